@@ -1,0 +1,76 @@
+//! Writes, and what they expect to find.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, Key, Mark, Object, Spec, Stack};
+
+/// Writes that happen together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The owner of what is written.
+    pub stack: Stack,
+    /// The writes, each to another key. All record sets of one zone, or one write of any kind.
+    pub writes: Vec<Write>,
+    /// An earlier attempt at this batch may have reached the provider although its answer was lost.
+    /// Then a batch found already done succeeds.
+    pub repeated: bool,
+}
+
+/// One write and what it expects to find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Write {
+    /// The resource's name in the configuration, for people.
+    pub address: Address,
+    /// Where to write.
+    pub key: Key,
+    /// The object that must be there, equal in spec, mark and version; absent means that nothing
+    /// may be there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expect: Option<Object>,
+    /// What shall be there; absent removes the object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub then: Option<Wanted>,
+}
+
+/// What shall be there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// What it shall be.
+    pub spec: Spec,
+    /// Who owns it; absent lets go of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mark: Option<Mark>,
+    /// Where an image copy's content comes from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<ImageSource>,
+}
+
+/// Where an image's content comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ImageSource {
+    /// An OCI image layout: a folder, relative to the configuration's.
+    Layout {
+        /// The folder.
+        path: String,
+    },
+    /// A repository of an OCI registry.
+    Registry {
+        /// Host, port and repository: `registry.example.com:5000/shop/web`.
+        repository: String,
+    },
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The ids of what was written, in the order of the writes; absent where there is none.
+    pub ids: Vec<Option<String>>,
+    /// A change that takes effect later, to be awaited with [`crate::Provider::settle`].
+    pub pending: Option<String>,
+    /// Bytes of image content moved.
+    pub bytes: u64,
+}

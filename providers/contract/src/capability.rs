@@ -1,0 +1,97 @@
+//! What a provider can hold, as data, checked when a plan is made.
+
+use std::ops::RangeInclusive;
+
+use crate::{Protocol, RecordType};
+
+/// A provider as the language sees it, known before any provider is connected.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderInfo {
+    /// The name in `provider "<name>"`.
+    pub name: &'static str,
+    /// One sentence for the reference.
+    pub summary: &'static str,
+    /// What its block takes.
+    pub attributes: &'static [ProviderAttribute],
+    /// What it can hold.
+    pub capabilities: &'static Capabilities,
+}
+
+/// One attribute of a provider's block; all are strings.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderAttribute {
+    /// The name.
+    pub name: &'static str,
+    /// One sentence for the reference.
+    pub summary: &'static str,
+    /// Used where nothing is given; absent where there is none.
+    pub default: Option<&'static str>,
+    /// Whether a value may come from `env()`.
+    pub secret: bool,
+}
+
+/// What a provider can hold.
+#[derive(Clone, Debug)]
+pub struct Capabilities {
+    /// Whether it serves DNS: zones, record sets, health checks.
+    pub dns: bool,
+    /// Whether it holds images: repositories and copies.
+    pub images: bool,
+    /// The types of record sets it takes.
+    pub record_types: &'static [RecordType],
+    /// The time to live of a record set, in seconds.
+    pub ttl: RangeInclusive<u32>,
+    /// Whether sets can be shared by weight.
+    pub weighted: bool,
+    /// Whether a set can be an alias of another.
+    pub alias: bool,
+    /// How endpoints can be asked.
+    pub protocols: &'static [Protocol],
+    /// Whether a check can look for text in the answer.
+    pub contains: bool,
+    /// Whether checks can be calculated from others.
+    pub calculated: bool,
+    /// Seconds between two requests.
+    pub interval: Seconds,
+    /// Failures that make a check unhealthy.
+    pub failures: RangeInclusive<u32>,
+    /// Seconds until a request fails; absent where it cannot be set.
+    pub timeout: Option<RangeInclusive<u32>>,
+    /// Whether checkers reach private addresses.
+    pub private_endpoints: bool,
+    /// How many record sets one atomic batch takes.
+    pub batch_writes_max: usize,
+    /// Seconds that a call may take before it counts as unanswered.
+    pub deadline: u32,
+}
+
+/// Which numbers of seconds are allowed.
+#[derive(Clone, Debug)]
+pub enum Seconds {
+    /// Only these.
+    OneOf(&'static [u32]),
+    /// From the first to the last.
+    Within(RangeInclusive<u32>),
+}
+
+impl Seconds {
+    /// Whether `seconds` is allowed.
+    pub fn allows(&self, seconds: u32) -> bool {
+        match self {
+            Self::OneOf(list) => list.contains(&seconds),
+            Self::Within(range) => range.contains(&seconds),
+        }
+    }
+}
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OneOf(list) => {
+                let list: Vec<String> = list.iter().map(|s| format!("{s}s")).collect();
+                f.write_str(&list.join(" or "))
+            }
+            Self::Within(range) => write!(f, "{}s to {}s", range.start(), range.end()),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Health checks.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, CheckReference};
+
+/// What is checked, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum HealthCheck {
+    /// An endpoint is asked.
+    Endpoint(Endpoint),
+    /// Other checks are counted.
+    Calculated {
+        /// The checks counted, sorted.
+        checks: Vec<CheckRef>,
+        /// How many of them have to be healthy.
+        at_least: u32,
+    },
+}
+
+/// An endpoint and how it is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// How to ask. Cannot be changed in place.
+    pub protocol: Protocol,
+    /// A DNS name or an address.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// Path and query, for http and https.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<String>,
+    /// Text that the body has to contain, for http and https.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contains: Option<String>,
+    /// Seconds between two requests of one checker. Cannot be changed in place.
+    pub interval: u32,
+    /// Failures in a row that make it unhealthy, and successes that make it healthy again.
+    pub failures: u32,
+    /// Seconds until a request counts as failed, where the provider lets it be set.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeout: Option<u32>,
+}
+
+impl Endpoint {
+    /// The endpoint as people write it: `https://www.example.com:8443/healthz`.
+    pub fn url(&self) -> String {
+        let host =
+            if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let port = match (self.protocol, self.port) {
+            (Protocol::Http, 80) | (Protocol::Https, 443) => String::new(),
+            (Protocol::Http | Protocol::Https | Protocol::Tcp, port) => format!(":{port}"),
+        };
+        format!("{}://{host}{port}{}", self.protocol, self.path.as_deref().unwrap_or(""))
+    }
+}
+
+/// How an endpoint is asked.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// A GET that has to answer 2xx or 3xx.
+    Http,
+    /// The same over TLS.
+    Https,
+    /// A connection that has to open.
+    Tcp,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Tcp => "tcp",
+        })
+    }
+}
+
+/// Which health check is meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckRef {
+    /// The one declared at this address; only in what is desired, never sent to a provider.
+    Address(Address),
+    /// One that carries a mark.
+    Marked(CheckReference),
+    /// One without a mark, by the provider's id.
+    Id(String),
+}

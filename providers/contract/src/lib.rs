@@ -1,0 +1,33 @@
+//! What a cloud must do to be planned by Lifeboat.
+//!
+//! A provider holds *objects*, found by [`Key`]. It is read in bulk ([`Provider::observe`]) and
+//! written in batches that carry what they expect to find ([`Provider::commit`]): compare and swap,
+//! so no lock and no state file is needed. What it can hold is data ([`Capabilities`]), checked when
+//! a plan is made.
+#![warn(missing_docs)]
+
+mod address;
+mod batch;
+mod capability;
+mod check;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod image;
+mod mark;
+mod name;
+mod object;
+mod provider;
+mod record;
+
+pub use address::{Address, AddressDigest};
+pub use batch::{Batch, ImageSource, Receipt, Wanted, Write};
+pub use capability::{Capabilities, ProviderAttribute, ProviderInfo, Seconds};
+pub use check::{CheckRef, Endpoint, HealthCheck, Protocol};
+pub use error::{Invalid, ProviderError, Retry};
+pub use image::{Digest, ImageCopy, Repository, RepositoryName};
+pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
+pub use name::{DnsName, Location};
+pub use object::{Key, Kind, Object, Spec, Zone};
+pub use provider::{BoxFuture, Lease, Observation, Provider, Scope, Unreachable};
+pub use record::{Answer, FailoverRole, RecordSet, RecordType, Routing};

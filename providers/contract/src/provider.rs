@@ -1,0 +1,110 @@
+//! The contract.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::{Batch, DnsName, Key, Location, Object, ProviderError, Receipt, Stack};
+
+/// A future that can be kept beside others.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A cloud.
+///
+/// # Guarantees
+/// - `commit` is atomic: all writes of a batch happen, or none.
+/// - `commit` writes only where it finds exactly what the write expects.
+/// - What is not named in a batch is never touched.
+/// - No call waits for ever: each has a deadline and then fails with [`ProviderError::NoAnswer`].
+pub trait Provider: Send + Sync {
+    /// The name in `provider "<name>"`.
+    fn name(&self) -> &'static str;
+
+    /// Reads what is there, in few calls.
+    ///
+    /// Guarantees: every object within the scope is returned, foreign ones too, or the part that
+    /// could not be read is named in [`Observation::unreachable`]. Sorted by key.
+    ///
+    /// # Errors
+    /// Only where nothing at all could be read for a reason that is not an absent answer.
+    fn observe<'a>(&'a self, scope: &'a Scope)
+    -> BoxFuture<'a, Result<Observation, ProviderError>>;
+
+    /// Writes a batch, if everything is as it expects.
+    ///
+    /// A batch with `repeated` succeeds when it is found already done. Deleting what is absent
+    /// needs no object to expect and is refused as stale otherwise.
+    ///
+    /// # Errors
+    /// [`ProviderError::Stale`] when something is not as expected; the other variants as documented.
+    fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>>;
+
+    /// Waits until the change of a receipt is in effect everywhere.
+    ///
+    /// # Errors
+    /// [`ProviderError::NoAnswer`] when that cannot be told within the provider's limit.
+    fn settle<'a>(&'a self, receipt: &'a Receipt) -> BoxFuture<'a, Result<(), ProviderError>>;
+
+    /// Keeps other applies of this stack out, as far as the provider can, until dropped.
+    ///
+    /// # Errors
+    /// [`ProviderError::Busy`] when another apply is under way.
+    fn lease(&self, stack: &Stack) -> Result<Lease, ProviderError>;
+}
+
+/// Held while an apply runs; dropping it, or the end of the process, lets go.
+#[must_use]
+pub struct Lease {
+    #[expect(dead_code, reason = "held for its Drop")]
+    held: Option<Box<dyn Send>>,
+}
+
+impl Lease {
+    /// A lease that lasts as long as `held`.
+    pub fn holding(held: impl Send + 'static) -> Self {
+        Self { held: Some(Box::new(held)) }
+    }
+
+    /// A lease that excludes nobody: writers are kept apart by compare and swap alone.
+    pub fn open() -> Self {
+        Self { held: None }
+    }
+}
+
+/// What to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The stack whose objects are wanted wherever they are found.
+    pub stack: Stack,
+    /// Zones to be read whole.
+    pub zones: BTreeSet<DnsName>,
+    /// Locations whose repositories are to be read.
+    pub locations: BTreeSet<Location>,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// The objects, sorted by key.
+    pub objects: Vec<Object>,
+    /// What could not be read.
+    pub unreachable: Vec<Unreachable>,
+    /// How many calls it took.
+    pub calls: u32,
+}
+
+/// A part of the world that did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    /// The location, or absent for what is global.
+    pub location: Option<Location>,
+    /// Why, for people.
+    pub why: String,
+}
+
+impl Unreachable {
+    /// Whether objects of this key could not be read.
+    pub fn covers(&self, key: &Key) -> bool {
+        self.location.as_ref() == key.location()
+    }
+}
