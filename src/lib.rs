@@ -1,1 +1,2 @@
-//! lib
+//! The pipeline.
+pub mod diagnostic;

@@ -1,0 +1,236 @@
+//! The codes: one table, from which come constants, `lifeboat explain` and the reference.
+
+/// How bad a finding is. Errors sort first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+/// A kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Stable: `E` for errors, `W` for warnings, and four digits. Never reused.
+    pub id: &'static str,
+    pub severity: Severity,
+    /// Fixed text, without anything of the author's.
+    pub summary: &'static str,
+    /// A paragraph: when it appears, why it matters, what to do.
+    pub explanation: &'static str,
+}
+
+/// The code of this id.
+pub fn find(id: &str) -> Option<&'static Code> {
+    ALL.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+macro_rules! codes {
+    ($($name:ident $id:literal $severity:ident $summary:literal $explanation:literal)*) => {
+        pub(super) mod list {
+            use super::{Code, Severity};
+            $(pub const $name: &Code = &Code {
+                id: $id,
+                severity: Severity::$severity,
+                summary: $summary,
+                explanation: $explanation,
+            };)*
+        }
+        /// Every code, in the order of their ids.
+        pub const ALL: &[&Code] = &[$(list::$name),*];
+    };
+}
+
+codes! {
+SYNTAX "E0001" Error "Syntax error"
+"The text is not HCL. The message names what could have stood at this place. Each block is read by itself, so one slip hides no other."
+
+FILE_UNREADABLE "E0002" Error "File cannot be read"
+"A configuration file or folder could not be opened, is not UTF-8, contains a NUL byte, or is larger than 64 MiB. Lifeboat reads every `*.hcl` file of the configuration's folder, and does not follow a link that leads in a circle."
+
+TOO_DEEP "E0003" Error "Nested too deeply"
+"An expression or a block is nested more than 64 levels deep. Name the inner parts with `locals`."
+
+NO_CONFIGURATION "E0004" Error "No configuration here"
+"The folder has no `*.hcl` file. Run `lifeboat init` to write a small configuration that plans at once, or name the folder with `-C`."
+
+DUPLICATE_ATTRIBUTE "E0005" Error "Attribute set twice"
+"An attribute has two values in one block, so one of them would be lost. Remove one."
+
+UNKNOWN_BLOCK "E0101" Error "Unknown block"
+"No block of this kind exists here. The reference lists every block and what it takes."
+
+UNKNOWN_ATTRIBUTE "E0102" Error "Unknown attribute"
+"The block has no attribute of this name. A slip here would otherwise be ignored, and a failover that was meant to be declared would be missing on the day it is needed."
+
+MISSING_ATTRIBUTE "E0103" Error "Missing attribute"
+"The block cannot work without this attribute."
+
+WRONG_LABELS "E0104" Error "Wrong labels"
+"A block is written with a fixed number of labels: `region \"virginia\" { ... }` has one, `lifeboat { ... }` has none. Labels start with a letter or `_` and continue with letters, digits, `_` and `-`, 63 characters at most."
+
+DUPLICATE_BLOCK "E0105" Error "Declared twice"
+"Two blocks have the same kind and name, or a block that may stand only once stands twice. Rename or remove one."
+
+WRONG_TYPE "E0106" Error "Wrong type"
+"A value has another type than the attribute, function or operator takes. Lifeboat converts between strings, numbers and booleans where nothing is lost, and never guesses beyond that."
+
+INVALID_VALUE "E0107" Error "Invalid value"
+"The value has the right type and cannot be used: a name that no DNS server would take, an address that is none, a number out of range. The message says what is allowed."
+
+DUPLICATE_RECORD "E0108" Error "Record set declared twice"
+"Two blocks declare the same name and type in the same zone. A name is served by one `record` or one `failover` block."
+
+DUPLICATE_REPOSITORY "E0109" Error "Repository declared twice"
+"Two `image` blocks hold the same repository. Each repository is owned by one block; declare the second image in a repository of its own."
+
+CONFLICTING_ATTRIBUTES "E0110" Error "Attributes exclude each other"
+"Attributes of one block contradict each other, such as an image that has both a `source` and a `build` block."
+
+UNKNOWN_REFERENCE "E0201" Error "Unknown reference"
+"The expression names something that is not declared."
+
+UNKNOWN_FUNCTION "E0202" Error "Unknown function"
+"There is no function of this name. Functions are pure: there is no clock and no randomness, so that the same files give the same plan."
+
+FUNCTION_FAILED "E0203" Error "Function call failed"
+"A function got a wrong number of arguments or arguments that it cannot work on."
+
+CYCLE "E0204" Error "Reference cycle"
+"Values refer to each other in a circle, so none of them can be computed. The message shows the path."
+
+EVALUATION "E0205" Error "Expression cannot be evaluated"
+"An operation has no result: a division by zero, an index beyond the end of a list, a missing key. Use `try` or `can` where that is expected."
+
+SECRET_IN_RESOURCE "E0206" Error "Secret in a resource"
+"A value from `env()` or a sensitive variable would end up in a plan, in the cloud's records or in output. Secrets are only for `provider` blocks; they are never stored or printed."
+
+FOR_EACH "E0207" Error "Invalid for_each"
+"`for_each` takes a map, an object or a set of strings, whose keys become part of addresses. It cannot be a list, because inserting an element would rename all that follow."
+
+MISSING_VARIABLE "E0301" Error "Variable has no value"
+"A variable without a default got no value. Give one with `--var NAME=VALUE`, a `--var-file`, a `*.auto.vars.hcl` file or the environment variable `LIFEBOAT_VAR_NAME`."
+
+UNKNOWN_VARIABLE "E0302" Error "Value for an undeclared variable"
+"A value was given for a variable that the configuration does not declare."
+
+INVALID_VARIABLE "E0303" Error "Invalid value for variable"
+"A value does not fit the variable's type, or one of its `validation` blocks refuses it."
+
+REQUIRED_VERSION "E0304" Error "This version of Lifeboat is refused"
+"The configuration's `required_version` does not allow the version that is running."
+
+UNKNOWN_PROVIDER "E0401" Error "Unknown provider"
+"This build of Lifeboat has no provider of this name."
+
+UNSUPPORTED "E0402" Error "The provider cannot hold this"
+"The provider has no such feature. This is found when a plan is made, never halfway through an apply."
+
+OUTSIDE_ZONE "E0403" Error "Name outside its zone"
+"A record's name, with the zone's name, has to lie in the zone. Names are relative to the zone unless they end in a dot; `@` is the zone itself."
+
+ALIAS_TARGET "E0404" Error "Alias target missing"
+"An alias answers what another name of the same zone answers for the same type. That name has to be declared or exist."
+
+TOO_FEW_TARGETS "E0405" Error "Too few targets"
+"A `failover` block has at least two targets: with one there is nothing to fail over to. Use a `record` block for a name with one answer."
+
+IMAGE_NOT_IN_REGION "E0406" Error "Image is not replicated where it runs"
+"A target runs an image that is not replicated to the target's region, so the region could not serve the name when it is needed."
+
+PRIMARY_UNCHECKED "W0407" Warning "Primary target has no health check"
+"Without a health check the first target counts as healthy for ever, so the name never fails over. (L10)"
+
+CNAME_CONFLICT "E0408" Error "CNAME beside other records"
+"A name with a CNAME record can have no other record (RFC 1034 section 3.6.2), and the zone's own name can have none. Use an alias, or `A` and `AAAA` records."
+
+RESOURCE_CYCLE "E0409" Error "Resources depend on each other in a circle"
+"Health checks or aliases refer to each other in a circle, so none of them can be made first. The message shows the path."
+
+UNREACHABLE_TARGET "W0410" Warning "Target is never answered"
+"A target with weight 0 is answered only while every other target of its tier is unhealthy."
+
+IMAGE_SOURCE "E0501" Error "Image source cannot be read"
+"The image's source holds no such image, or its layout is broken. A source is `oci:<folder>[:tag]` for an OCI image layout, relative to the configuration's folder, or a registry reference with a host."
+
+IMAGE_UNBUILT "E0502" Error "Image has no build yet"
+"The image is declared by a `build` block, and the lock file holds no digest for it. This version plans images that are already built: give the built layout as `source = \"oci:<folder>\"`."
+
+IMAGE_UNLOCKED "W0503" Warning "Image is not locked"
+"The lock file holds no digest for this image, so the plan rests on whatever the source holds right now. Run `lifeboat lock` and commit `lifeboat.lock.hcl`, so that everybody plans the same digest."
+
+IMAGE_MOVED "W0504" Warning "Image source has moved on"
+"The source now holds another digest than the lock file. The plan uses the locked one. Run `lifeboat lock` to take the new one."
+
+LOCK_INVALID "E0505" Error "Lock file cannot be used"
+"`lifeboat.lock.hcl` is damaged, or was written by a newer version. Restore it from version control, or run `lifeboat lock` to write it again."
+
+FOREIGN_OBJECT "E0601" Error "Something foreign is in the way"
+"The declared thing exists already and carries no mark of this stack, so somebody else made it. Lifeboat never touches what it does not own. Run `lifeboat adopt ADDRESS` to take it over as it is, or remove or rename one of the two."
+
+OTHER_STACK "E0602" Error "Another stack owns this"
+"The declared thing exists already and carries the mark of another stack. Two stacks cannot own one thing: remove it from one of the two configurations."
+
+ZONE_MISSING "E0603" Error "Zone does not exist"
+"A zone must exist before names can be served from it. Create it at the provider, or set `create = true` to let this stack own it."
+
+NOT_EMPTY "E0604" Error "Not empty"
+"A repository or zone that would be deleted still holds things that are not ours. They would be lost, so the plan is refused. Remove them, or keep the block."
+
+ADOPT_NOTHING "E0605" Error "Nothing to adopt"
+"`adopt` takes over existing, unmarked objects. At this address there is none, or it is already ours."
+
+UNKNOWN_ADDRESS "E0606" Error "Unknown address"
+"No resource has this address. `lifeboat graph` lists all of them."
+
+UNREACHABLE "W0607" Warning "Part of the world did not answer"
+"Something could not be read within its deadline. The plan leaves it out and is marked incomplete (exit code 4). Plan again when it answers, or plan around a lost region with `--lost-region NAME`."
+
+PROVIDER_FAILED "E0608" Error "Provider call failed"
+"A provider refused or failed a call. The message has its reason."
+
+MASS_CHANGE "E0701" Error "More changes than expected"
+"The plan would change or delete more than 30 % of the record sets that the stack owns in a zone of 10 or more. That is more often a slip than a wish. Look at the plan, then repeat with `--allow-mass-change`."
+
+UNREPLICATED "E0703" Error "Failover to a region without its image"
+"A target's image could not be read or copied in the target's region, so the target could not serve. Repair the region, or repeat with `--allow-missing-image`."
+
+PLAN_INVALID "E0801" Error "Plan file cannot be used"
+"The file is no plan, is cut short, was edited after it was written, or was written by a newer version of Lifeboat. A plan is applied exactly as it was reviewed or not at all: make a new one with `lifeboat plan --out FILE`."
+
+PLAN_STALE "E0802" Error "The world has moved since the plan was made"
+"Something is no longer as the plan expects, so nothing more was written there. Make a new plan, and review it again."
+
+APPLY_FAILED "E0803" Error "A step failed"
+"A step of the apply failed. What does not depend on it was still done, and nothing is lost: the next plan continues from here."
+
+APPLY_BUSY "E0804" Error "Another apply is under way"
+"Another process is applying this stack. Wait for it, then plan again."
+
+USAGE "E0901" Error "Wrong usage"
+"The command line does not fit. `lifeboat help VERB` shows what a verb takes."
+
+FILE_UNWRITABLE "E0902" Error "File cannot be written"
+"A file could not be written. What was there before is still there."
+
+NOT_CONFIRMED "E0903" Error "Not confirmed"
+"The question was not answered with the word asked for, so nothing was done."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_sorted_and_say_their_severity() {
+        let numbers: Vec<&str> = ALL.iter().map(|code| &code.id[1..]).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        for code in ALL {
+            let letter = match code.severity {
+                Severity::Error => 'E',
+                Severity::Warning => 'W',
+            };
+            assert!(code.id.starts_with(letter), "{}", code.id);
+            assert!(!code.summary.ends_with('.') && code.explanation.ends_with(['.', ')']), "{}", code.id);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What we tell an author.
+//!
+//! Input: findings of any stage. Output: [`Diagnostics`], all of them at once, with code, place,
+//! reason and help. Never fails, never prints: `report` does.
+
+mod code;
+mod nearest;
+mod render;
+mod source;
+
+pub use code::{ALL, Code, Severity, find};
+pub use nearest::nearest;
+pub use render::{DiagnosticJson, text, to_json};
+pub use source::{FileId, Place, Sources, Span};
+
+pub mod codes {
+    //! The codes, one constant each.
+    pub use super::code::list::*;
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of finding; gives the severity and the fixed summary.
+    pub code: &'static Code,
+    /// What is wrong here, why it matters and what to do, in whole sentences.
+    pub detail: String,
+    /// Where; the first is the main one.
+    pub labels: Vec<Label>,
+    /// What to change, in a few words.
+    pub help: Option<String>,
+    /// The block or resource that it is about.
+    pub address: Option<String>,
+}
+
+/// A spot in a file, and what there is to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// A finding at `span`.
+    pub fn new(code: &'static Code, span: Span, detail: impl Into<String>) -> Self {
+        let labels = vec![Label { span, text: String::new() }];
+        Self { code, detail: detail.into(), labels, help: None, address: None }
+    }
+
+    /// A finding that is not about a spot in a file.
+    pub fn global(code: &'static Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), labels: Vec::new(), help: None, address: None }
+    }
+
+    /// Says what to change.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to change, if anything is known.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Says something of the main spot.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some(first) = self.labels.first_mut() {
+            first.text = text.into();
+        }
+        self
+    }
+
+    /// Points to another spot.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says which block or resource it is about.
+    #[must_use]
+    pub fn about(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+}
+
+/// Findings, in the order in which they were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    pub fn extend(&mut self, other: Self) {
+        self.list.extend(other.list);
+    }
+
+    /// Keeps the value, or the finding.
+    pub fn take<T>(&mut self, result: Result<T, Box<Diagnostic>>) -> Option<T> {
+        result.map_err(|found| self.push(*found)).ok()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|d| d.code.severity == Severity::Error)
+    }
+
+    pub fn count(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|d| d.code.severity == severity).count()
+    }
+
+    /// Errors first, then by place; equal findings once.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
+        sorted.sort_by_key(|d| (d.code.severity, d.labels.first().map(|label| label.span)));
+        sorted.dedup();
+        sorted
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { list: vec![diagnostic] }
+    }
+}
+
+impl From<Box<Diagnostic>> for Diagnostics {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        (*diagnostic).into()
+    }
+}
