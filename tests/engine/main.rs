@@ -1,0 +1,5 @@
+//! The engine's tests, in one binary: the house itself first.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
+
+mod architecture;
