@@ -32,6 +32,7 @@ pub struct ProviderAttribute {
 
 /// What a provider can hold.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of independent abilities, not a state")]
 pub struct Capabilities {
     /// Whether it serves DNS: zones, record sets, health checks.
     pub dns: bool,

@@ -29,5 +29,5 @@ pub use image::{Digest, ImageCopy, Repository, RepositoryName};
 pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
 pub use name::{DnsName, Location};
 pub use object::{Key, Kind, Object, Spec, Zone};
-pub use provider::{BoxFuture, Lease, Observation, Provider, Scope, Unreachable};
+pub use provider::{BoxFuture, Lease, Observation, Provider, Providers, Scope, Unreachable};
 pub use record::{Answer, FailoverRole, RecordSet, RecordType, Routing};

@@ -78,6 +78,9 @@ pub struct SpecHash(String);
 
 impl SpecHash {
     /// The hash of `spec`.
+    ///
+    /// # Panics
+    /// Never: a spec is always JSON.
     pub fn of(spec: &Spec) -> Self {
         let mut hasher = Hasher(Sha256::new());
         let written = serde_json::to_writer(&mut hasher, spec);
@@ -132,7 +135,7 @@ impl Mark {
     }
 }
 
-/// A health check's CallerReference, which is also its mark:
+/// A health check's `CallerReference`, which is also its mark:
 /// `lifeboat:<stack>:<address digest>:<generation>`.
 ///
 /// A reference can be used once, so a check made anew at the same address has a higher generation.

@@ -1,8 +1,9 @@
 //! The contract.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::{Batch, DnsName, Key, Location, Object, ProviderError, Receipt, Stack};
 
@@ -70,6 +71,9 @@ impl Lease {
         Self { held: None }
     }
 }
+
+/// The providers that a configuration uses, by name.
+pub type Providers = BTreeMap<Arc<str>, Arc<dyn Provider>>;
 
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]

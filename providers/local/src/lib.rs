@@ -1,1 +1,13 @@
-//! placeholder
+//! A cloud of one's own: in a folder ([`Local`]) to be used, in memory ([`World`]) to be tested with.
+//!
+//! Both are the same state machine ([`Cloud`]), which refuses what a real DNS or registry refuses.
+
+mod cloud;
+mod disk;
+mod info;
+mod world;
+
+pub use cloud::Cloud;
+pub use disk::{Local, schemas};
+pub use info::INFO;
+pub use world::{Call, Event, Faults, Outcome, Random, World};

@@ -1,0 +1,215 @@
+//! Health checks: ours by their reference, others by their id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lifeboat_contract::{
+    CheckRef, CheckReference, Digest, Endpoint, HealthCheck, Key, Mark, Object, Protocol,
+    ProviderError, Spec, SpecHash, Wanted, Write,
+};
+
+use super::{Cloud, refused, unsupported, wrong_kind};
+use crate::info::CAPABILITIES;
+
+/// Checks that can be counted by one, as in Route 53.
+const CHILDREN_MAX: usize = 256;
+
+/// All health checks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Checks {
+    pub(crate) marked: BTreeMap<CheckReference, HeldCheck>,
+    pub(crate) foreign: BTreeMap<String, HealthCheck>,
+}
+
+/// A health check as it is held. Its reference says who owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeldCheck {
+    pub(crate) check: HealthCheck,
+    /// The hash of the spec last applied.
+    pub(crate) spec: Option<SpecHash>,
+    /// Counts the changes, from 1.
+    pub(crate) version: u64,
+}
+
+/// Every marked check has the id that its reference gives, so that no counter has to be kept.
+pub(crate) fn check_id(reference: &CheckReference) -> String {
+    format!("check-{}", Digest::of(reference.to_string().as_bytes()).short())
+}
+
+pub(super) fn shown(check: &CheckRef) -> String {
+    match check {
+        CheckRef::Address(address) => address.to_string(),
+        CheckRef::Marked(reference) => reference.to_string(),
+        CheckRef::Id(id) => id.clone(),
+    }
+}
+
+impl HeldCheck {
+    pub(crate) fn object(&self, reference: &CheckReference) -> Object {
+        let mark = |spec: &SpecHash| Mark { stack: reference.stack.clone(), spec: spec.clone() };
+        Object {
+            key: Key::HealthCheck { reference: reference.clone() },
+            spec: Spec::HealthCheck(self.check.clone()),
+            mark: self.spec.as_ref().map(mark),
+            id: Some(check_id(reference)),
+            version: Some(self.version),
+        }
+    }
+}
+
+impl Checks {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = Object> {
+        self.marked.iter().map(|(reference, held)| held.object(reference))
+    }
+
+    /// Whether the check exists.
+    pub(crate) fn contains(&self, check: &CheckRef) -> bool {
+        match check {
+            // An address means something in a configuration only.
+            CheckRef::Address(_) => false,
+            CheckRef::Marked(reference) => self.marked.contains_key(reference),
+            CheckRef::Id(id) => self.foreign.contains_key(id),
+        }
+    }
+
+    /// Every check that is counted by another, with the one that counts it.
+    fn counts(&self) -> impl Iterator<Item = (&CheckRef, String)> {
+        let marked =
+            self.marked.iter().map(|(reference, held)| (reference.to_string(), &held.check));
+        let foreign = self.foreign.iter().map(|(id, check)| (id.clone(), check));
+        marked.chain(foreign).flat_map(|(name, check)| {
+            children(check).iter().map(move |child| (child, name.clone()))
+        })
+    }
+
+    /// Whether `from` counts `to`, be it through others.
+    fn reaches(&self, from: &[CheckRef], to: &CheckReference) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&CheckRef> = from.iter().collect();
+        while let Some(check) = open.pop() {
+            if !seen.insert(check) {
+                continue;
+            }
+            match check {
+                CheckRef::Marked(reference) if reference == to => return true,
+                CheckRef::Marked(reference) => {
+                    let held = self.marked.get(reference).map(|held| &held.check);
+                    open.extend(held.map(children).unwrap_or_default());
+                }
+                CheckRef::Id(id) => {
+                    open.extend(self.foreign.get(id).map(children).unwrap_or_default());
+                }
+                CheckRef::Address(_) => {}
+            }
+        }
+        false
+    }
+}
+
+fn children(check: &HealthCheck) -> &[CheckRef] {
+    match check {
+        HealthCheck::Endpoint(_) => &[],
+        HealthCheck::Calculated { checks, at_least: _ } => checks,
+    }
+}
+
+impl Cloud {
+    pub(super) fn write_check(
+        &mut self,
+        reference: &CheckReference,
+        write: &Write,
+    ) -> Result<(), ProviderError> {
+        let Some(Wanted { spec, mark, source: _ }) = &write.then else {
+            return self.delete_check(reference, write);
+        };
+        let Spec::HealthCheck(check) = spec else { return Err(wrong_kind(&write.key, spec)) };
+        let Some(mark) = mark.as_ref().filter(|mark| mark.stack == reference.stack) else {
+            return Err(refused(&write.key, "its reference is its mark, which cannot be changed"));
+        };
+        match check {
+            HealthCheck::Endpoint(endpoint) => admit_endpoint(&write.key, endpoint)?,
+            HealthCheck::Calculated { checks, at_least: _ } => {
+                self.admit_calculated(reference, &write.key, checks)?;
+            }
+        }
+        let before = self.checks.marked.get(reference);
+        if before.is_some_and(|before| !changes_in_place(&before.check, check)) {
+            return Err(refused(
+                &write.key,
+                "protocol and interval of a check cannot be changed; make another",
+            ));
+        }
+        let version = before.map_or(1, |before| before.version + 1);
+        let held = HeldCheck { check: check.clone(), spec: Some(mark.spec.clone()), version };
+        self.checks.marked.insert(reference.clone(), held);
+        Ok(())
+    }
+
+    fn delete_check(
+        &mut self,
+        reference: &CheckReference,
+        write: &Write,
+    ) -> Result<(), ProviderError> {
+        let check = CheckRef::Marked(reference.clone());
+        if let Some(set) = self.zones.values().find_map(|zone| zone.depends_on(&check)) {
+            return Err(refused(&write.key, format!("{set} still depends on it")));
+        }
+        if let Some((_, by)) = self.checks.counts().find(|(child, _)| **child == check) {
+            return Err(refused(&write.key, format!("health check {by} still counts it")));
+        }
+        self.checks.marked.remove(reference);
+        Ok(())
+    }
+
+    fn admit_calculated(
+        &self,
+        reference: &CheckReference,
+        key: &Key,
+        checks: &[CheckRef],
+    ) -> Result<(), ProviderError> {
+        if checks.is_empty() || checks.len() > CHILDREN_MAX {
+            return Err(refused(key, format!("it counts 1 to {CHILDREN_MAX} other checks")));
+        }
+        if let Some(absent) = checks.iter().find(|check| !self.checks.contains(check)) {
+            return Err(refused(key, format!("there is no health check {}", shown(absent))));
+        }
+        if self.checks.reaches(checks, reference) {
+            return Err(refused(key, "it would count itself"));
+        }
+        Ok(())
+    }
+}
+
+fn changes_in_place(before: &HealthCheck, after: &HealthCheck) -> bool {
+    match (before, after) {
+        (HealthCheck::Endpoint(before), HealthCheck::Endpoint(after)) => {
+            before.protocol == after.protocol && before.interval == after.interval
+        }
+        (HealthCheck::Calculated { .. }, HealthCheck::Calculated { .. }) => true,
+        (HealthCheck::Endpoint(_), HealthCheck::Calculated { .. })
+        | (HealthCheck::Calculated { .. }, HealthCheck::Endpoint(_)) => false,
+    }
+}
+
+fn admit_endpoint(key: &Key, endpoint: &Endpoint) -> Result<(), ProviderError> {
+    let Endpoint { protocol, host, port, path, contains, interval, failures, timeout } = endpoint;
+    if host.is_empty() || *port == 0 {
+        return Err(refused(key, "it has no host or no port to ask"));
+    }
+    if *protocol == Protocol::Tcp && (path.is_some() || contains.is_some()) {
+        return Err(refused(key, "a tcp check has no path and no text to look for"));
+    }
+    if !CAPABILITIES.interval.allows(*interval) {
+        let allowed = &CAPABILITIES.interval;
+        return Err(unsupported(key, format!("the interval is {interval}s, not {allowed}")));
+    }
+    if !CAPABILITIES.failures.contains(failures) {
+        return Err(unsupported(key, format!("{failures} failures are not 1 to 10")));
+    }
+    let in_time = |seconds| CAPABILITIES.timeout.as_ref().is_none_or(|all| all.contains(seconds));
+    match timeout {
+        Some(seconds) if !in_time(seconds) => {
+            Err(unsupported(key, format!("the timeout is {seconds}s, not 1s to 60s")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

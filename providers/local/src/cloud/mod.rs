@@ -1,0 +1,196 @@
+//! The state machine: what is there, and which writes a real cloud would take.
+//!
+//! Input: a scope to read, or a batch to write. Output: what is there, or what was done. Pure and
+//! synchronous; a batch that is refused leaves no trace.
+
+mod check;
+mod image;
+mod objects;
+mod record;
+mod rule;
+mod zone;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+use lifeboat_contract::{
+    Batch, DnsName, Key, Location, Observation, ProviderError, Receipt, RepositoryName, Scope,
+    Spec, Wanted, Write,
+};
+
+use crate::info::{CAPABILITIES, NAME};
+
+pub(crate) use check::{Checks, HeldCheck, check_id};
+pub(crate) use image::{HeldImage, HeldRepository};
+pub(crate) use zone::{HeldSet, HeldZone, SetKey};
+
+/// The repositories of one region.
+pub(crate) type Repositories = BTreeMap<RepositoryName, HeldRepository>;
+
+/// A cloud in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cloud {
+    pub(crate) zones: BTreeMap<DnsName, HeldZone>,
+    pub(crate) checks: Checks,
+    pub(crate) regions: BTreeMap<Location, Repositories>,
+}
+
+impl Cloud {
+    /// Reads everything within the scope, foreign objects too, sorted by key; beyond it, what the
+    /// stack owns.
+    pub fn observe(&self, scope: &Scope) -> Observation {
+        let mut objects = Vec::new();
+        let mut calls = 2;
+        for (name, zone) in &self.zones {
+            let whole = scope.zones.contains(name);
+            calls += u32::from(whole);
+            objects.extend(zone.objects(name).filter(|object| whole || scope.owns(object)));
+        }
+        for (location, repositories) in &self.regions {
+            let whole = scope.locations.contains(location);
+            calls += u32::from(whole);
+            for (name, repository) in repositories {
+                let all = repository.objects(location, name);
+                objects.extend(all.filter(|object| whole || scope.owns(object)));
+            }
+        }
+        objects.extend(self.checks.objects().filter(|object| scope.owns(object)));
+        objects.sort_by(|a, b| a.key.cmp(&b.key));
+        Observation { objects, unreachable: Vec::new(), calls }
+    }
+
+    /// Writes a batch whole, if everything is as it expects, or nothing of it.
+    ///
+    /// # Errors
+    /// `Stale` when something is not as expected, `Unsupported` or `Refused` when a real cloud
+    /// would not take it.
+    pub fn commit(&mut self, batch: &Batch) -> Result<Receipt, ProviderError> {
+        admit(batch)?;
+        if let Some(stale) = self.first_stale(batch) {
+            let done = batch.repeated && batch.writes.iter().all(|write| self.is_done(write));
+            return if done { Ok(self.receipt(batch)) } else { Err(stale) };
+        }
+        match batch.writes.first().map(|write| &write.key) {
+            None => {}
+            Some(Key::RecordSet { zone, .. }) => self.write_record_sets(zone, batch)?,
+            Some(_) => {
+                for write in &batch.writes {
+                    self.write_one(write)?;
+                }
+            }
+        }
+        Ok(self.receipt(batch))
+    }
+
+    fn write_one(&mut self, write: &Write) -> Result<(), ProviderError> {
+        match &write.key {
+            Key::Zone { name } => self.write_zone(name, write),
+            Key::Repository { location, name } => self.write_repository(location, name, write),
+            Key::ImageCopy { location, repository, digest } => {
+                self.write_image(location, repository, digest, write)
+            }
+            Key::HealthCheck { reference } => self.write_check(reference, write),
+            Key::RecordSet { .. } => Err(mixed(write)),
+        }
+    }
+
+    fn first_stale(&self, batch: &Batch) -> Option<ProviderError> {
+        batch.writes.iter().find_map(|write| {
+            let found = self.get(&write.key);
+            let fits = match (&write.expect, &found) {
+                (None, None) => true,
+                (Some(expected), Some(found)) => {
+                    expected.spec == found.spec
+                        && expected.mark == found.mark
+                        && expected.version == found.version
+                }
+                (None, Some(_)) | (Some(_), None) => false,
+            };
+            (!fits).then(|| ProviderError::Stale {
+                key: write.key.clone(),
+                expected: write.expect.clone().map(Box::new),
+                found: found.map(Box::new),
+            })
+        })
+    }
+
+    fn is_done(&self, write: &Write) -> bool {
+        match (&write.then, self.get(&write.key)) {
+            (None, None) => true,
+            (Some(wanted), Some(found)) => wanted.spec == found.spec && wanted.mark == found.mark,
+            (None, Some(_)) | (Some(_), None) => false,
+        }
+    }
+
+    fn receipt(&self, batch: &Batch) -> Receipt {
+        let ids = batch.writes.iter().map(|write| self.get(&write.key)?.id).collect();
+        Receipt { ids, pending: None, bytes: 0 }
+    }
+}
+
+/// Whether the batch has the form that the contract asks for.
+fn admit(batch: &Batch) -> Result<(), ProviderError> {
+    let mut keys = BTreeSet::new();
+    let most = CAPABILITIES.batch_writes_max;
+    if batch.writes.len() > most {
+        let what = format!("a batch of {} writes", batch.writes.len());
+        return Err(refused(what, format!("at most {most} fit in one")));
+    }
+    for write in &batch.writes {
+        if !keys.insert(&write.key) {
+            return Err(refused(&write.key, "the batch writes it twice"));
+        }
+        let alone = batch.writes.len() == 1;
+        let together = matches!(write.key, Key::RecordSet { .. })
+            && batch.writes[0].key.zone() == write.key.zone();
+        if !alone && !together {
+            return Err(mixed(write));
+        }
+        if let Some(wanted) = &write.then {
+            admit_wanted(batch, write, wanted)?;
+        }
+    }
+    Ok(())
+}
+
+fn admit_wanted(batch: &Batch, write: &Write, wanted: &Wanted) -> Result<(), ProviderError> {
+    if wanted.spec.kind() != write.key.kind() {
+        let why = format!("it cannot hold a {}", wanted.spec.kind());
+        return Err(refused(&write.key, why));
+    }
+    if wanted.mark.as_ref().is_some_and(|mark| mark.stack != batch.stack) {
+        return Err(refused(&write.key, "its mark names another stack than the batch"));
+    }
+    Ok(())
+}
+
+fn mixed(write: &Write) -> ProviderError {
+    refused(&write.key, "a batch holds record sets of one zone, or one write of any kind")
+}
+
+pub(crate) fn refused(what: impl Display, why: impl Into<String>) -> ProviderError {
+    ProviderError::Refused { what: what.to_string(), why: why.into() }
+}
+
+pub(crate) fn unsupported(what: impl Display, why: impl Into<String>) -> ProviderError {
+    ProviderError::Unsupported {
+        provider: NAME.to_owned(),
+        what: what.to_string(),
+        why: why.into(),
+    }
+}
+
+/// A spec of the wrong kind cannot come this far: [`admit`] refused it.
+fn wrong_kind(key: &Key, spec: &Spec) -> ProviderError {
+    refused(key, format!("it cannot hold a {}; this is a bug in Lifeboat", spec.kind()))
+}
+
+trait Owner {
+    fn owns(&self, object: &lifeboat_contract::Object) -> bool;
+}
+
+impl Owner for Scope {
+    fn owns(&self, object: &lifeboat_contract::Object) -> bool {
+        object.mark.as_ref().is_some_and(|mark| mark.stack == self.stack)
+    }
+}

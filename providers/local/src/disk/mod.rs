@@ -1,0 +1,214 @@
+//! The cloud in a folder.
+//!
+//! Input: scopes and batches. Output: what the folder holds, or one file changed whole. Never
+//! leaves half a batch behind: a batch is one file, and a file appears by being renamed.
+//!
+//! ```text
+//! cloud.json                                    the format's version
+//! zones/<name>.json                             a zone and its record sets, one on each line
+//! health_checks.json                            all health checks
+//! regions/<location>/<repository>/_repository.json
+//! regions/<location>/<repository>/_layout/      a standard OCI image layout
+//! regions/<location>/_unreachable               makes the region dark, to see what a plan does then
+//! ```
+
+mod checks;
+mod file;
+mod image;
+mod lock;
+mod region;
+mod trouble;
+mod zones;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lifeboat_contract::{
+    Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
+    Unreachable,
+};
+use lifeboat_oci::durable;
+
+use crate::cloud::Cloud;
+use crate::info::NAME;
+use lock::Access;
+use trouble::Trouble;
+
+/// A cloud in a folder. Safe under several processes.
+#[derive(Clone, Debug)]
+pub struct Local {
+    store: Arc<Store>,
+}
+
+/// The folder, with blocking calls.
+#[derive(Debug)]
+struct Store {
+    folder: PathBuf,
+    /// What relative image sources are relative to.
+    base: PathBuf,
+}
+
+impl Local {
+    /// The cloud in `folder`, which is made by the first write. Relative paths, those of image
+    /// sources too, start at `base`, the configuration's folder.
+    pub fn open(folder: PathBuf, base: PathBuf) -> Self {
+        Self { store: Arc::new(Store { folder: base.join(folder), base }) }
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Store) -> Result<T, ProviderError> + Send + 'static,
+    ) -> Result<T, ProviderError> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || call(&store)).await {
+            Ok(answer) => answer,
+            Err(error) => Err(ProviderError::Broken {
+                what: "the local cloud stopped in the middle of a call".to_owned(),
+                source: Some(Box::new(error)),
+            }),
+        }
+    }
+}
+
+impl Provider for Local {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn observe<'a>(
+        &'a self,
+        scope: &'a Scope,
+    ) -> BoxFuture<'a, Result<Observation, ProviderError>> {
+        let scope = scope.clone();
+        Box::pin(self.blocking(move |store| store.observe(&scope)))
+    }
+
+    fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
+        let batch = batch.clone();
+        Box::pin(self.blocking(move |store| store.commit(&batch)))
+    }
+
+    fn settle<'a>(&'a self, _receipt: &'a Receipt) -> BoxFuture<'a, Result<(), ProviderError>> {
+        // What is in the folder is in effect.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn lease(&self, stack: &Stack) -> Result<Lease, ProviderError> {
+        self.store.prepare()?;
+        let path = self.store.folder.join(format!("lease-{stack}.lock"));
+        Ok(Lease::holding(lock::try_exclusive(&path)?.ok_or(ProviderError::Busy)?))
+    }
+}
+
+/// The JSON Schemas of the files, by the name of each.
+pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+    vec![
+        ("cloud", schemars::schema_for!(file::CloudFile)),
+        ("zone", schemars::schema_for!(zones::ZoneFile)),
+        ("health_checks", schemars::schema_for!(checks::ChecksFile)),
+        ("repository", schemars::schema_for!(region::RepositoryFile)),
+    ]
+}
+
+impl Store {
+    fn observe(&self, scope: &Scope) -> Result<Observation, ProviderError> {
+        if !self.folder.exists() {
+            return Ok(Observation { calls: 1, ..Observation::default() });
+        }
+        let _held = self.lock(Access::Shared)?;
+        file::read_cloud(&self.folder)?;
+        let mut cloud = Cloud::default();
+        self.load_zones(scope, &mut cloud)?;
+        cloud.checks = checks::load(&self.folder)?;
+        let mut unreachable = Vec::new();
+        for location in region::locations(&self.folder)? {
+            match region::load(&self.folder, &location) {
+                Ok(repositories) => drop(cloud.regions.insert(location, repositories)),
+                Err(trouble) => unreachable
+                    .push(Unreachable { why: trouble.darkness()?, location: Some(location) }),
+            }
+        }
+        Ok(Observation { unreachable, ..cloud.observe(scope) })
+    }
+
+    /// Zones beyond the scope are read only if the stack may own something there.
+    fn load_zones(&self, scope: &Scope, cloud: &mut Cloud) -> Result<(), ProviderError> {
+        for name in zones::names(&self.folder)? {
+            let read = if scope.zones.contains(&name) {
+                zones::load(&self.folder, &name)?
+            } else {
+                zones::load_if_mentions(&self.folder, &name, scope.stack.as_str())?
+            };
+            if let Some(zone) = read {
+                cloud.zones.insert(name, zone);
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<Receipt, ProviderError> {
+        let Some(first) = batch.writes.first() else { return Ok(Receipt::default()) };
+        if let Some(location) = first.key.location() {
+            region::answer(&self.folder, location)?;
+        }
+        self.prepare()?;
+        match &first.key {
+            Key::Zone { name } | Key::RecordSet { zone: name, .. } => {
+                let _held = self.lock(Access::Exclusive)?;
+                let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
+                cloud
+                    .zones
+                    .extend(zones::load(&self.folder, name)?.map(|zone| (name.clone(), zone)));
+                let receipt = cloud.commit(batch)?;
+                zones::save(&self.folder, name, cloud.zones.get(name))?;
+                Ok(receipt)
+            }
+            Key::HealthCheck { reference } => {
+                let _held = self.lock(Access::Exclusive)?;
+                let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
+                if first.then.is_none() {
+                    // A check that a record set depends on must not go.
+                    for name in zones::names(&self.folder)? {
+                        let text = reference.to_string();
+                        let read = zones::load_if_mentions(&self.folder, &name, &text)?;
+                        cloud.zones.extend(read.map(|zone| (name, zone)));
+                    }
+                }
+                let receipt = cloud.commit(batch)?;
+                checks::save(&self.folder, &cloud.checks)?;
+                Ok(receipt)
+            }
+            Key::Repository { location, name } => self.commit_repository(location, name, batch),
+            Key::ImageCopy { location, repository, digest } => {
+                self.commit_image(location, repository, digest, batch)
+            }
+        }
+    }
+
+    fn lock(&self, access: Access) -> Result<lock::Held, ProviderError> {
+        lock::acquire(&self.folder.join("lock"), access)
+    }
+
+    /// Makes the folder before the first write.
+    fn prepare(&self) -> Result<(), ProviderError> {
+        let trouble = |source| Trouble::io("make", &self.folder, source);
+        std::fs::create_dir_all(&self.folder).map_err(trouble)?;
+        if file::read_cloud(&self.folder)?.is_some() {
+            return Ok(());
+        }
+        let _held = self.lock(Access::Exclusive)?;
+        if file::read_cloud(&self.folder)?.is_none() {
+            file::write_cloud(&self.folder)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file after clearing away what killed processes left beside it. The caller holds the
+/// exclusive lock.
+fn write_swept(path: &std::path::Path, bytes: &[u8]) -> Result<(), Trouble> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).map_err(|source| Trouble::io("make", folder, source))?;
+    durable::sweep(folder).map_err(|source| Trouble::io("sweep", folder, source))?;
+    durable::write(path, bytes).map_err(|source| Trouble::io("write", path, source))
+}

@@ -1,0 +1,62 @@
+//! What the local cloud is and can hold.
+
+use lifeboat_contract::{
+    Capabilities, Protocol, ProviderAttribute, ProviderInfo, RecordType, Seconds,
+};
+
+/// The provider's name in configurations.
+pub(crate) const NAME: &str = "local";
+
+/// The local cloud as the language sees it.
+pub const INFO: ProviderInfo = ProviderInfo {
+    name: NAME,
+    summary: "A cloud in a folder: DNS and health checks as JSON, images as OCI layouts.",
+    attributes: &[ProviderAttribute {
+        name: "path",
+        summary: "The folder, relative to the configuration.",
+        default: Some(".lifeboat/cloud"),
+        secret: false,
+    }],
+    capabilities: &CAPABILITIES,
+};
+
+/// What the local cloud can hold.
+pub(crate) const CAPABILITIES: Capabilities = Capabilities {
+    dns: true,
+    images: true,
+    record_types: &RECORD_TYPES,
+    ttl: 0..=TTL_MAX,
+    weighted: true,
+    alias: true,
+    protocols: &[Protocol::Http, Protocol::Https, Protocol::Tcp],
+    contains: true,
+    calculated: true,
+    interval: Seconds::Within(1..=300),
+    failures: 1..=10,
+    timeout: Some(1..=60),
+    private_endpoints: true,
+    batch_writes_max: 1000,
+    deadline: 30,
+};
+
+/// RFC 2181 section 8: the top bit is zero.
+const TTL_MAX: u32 = 2_147_483_647;
+
+/// Every type but SOA, which a zone's server makes itself.
+const RECORD_TYPES: [RecordType; 15] = [
+    RecordType::A,
+    RecordType::Aaaa,
+    RecordType::Caa,
+    RecordType::Cname,
+    RecordType::Ds,
+    RecordType::Https,
+    RecordType::Mx,
+    RecordType::Naptr,
+    RecordType::Ns,
+    RecordType::Ptr,
+    RecordType::Srv,
+    RecordType::Sshfp,
+    RecordType::Svcb,
+    RecordType::Tlsa,
+    RecordType::Txt,
+];
