@@ -36,6 +36,7 @@ struct State {
     faults: Faults,
     /// Calls that are still answered; absent for all.
     calls_left: Option<u64>,
+    lose_next: bool,
     dark: BTreeSet<Location>,
     /// The images that sources have; absent for all.
     known: Option<BTreeSet<Digest>>,
@@ -57,6 +58,7 @@ impl World {
             random: Random::new(seed),
             faults: Faults::default(),
             calls_left: None,
+            lose_next: false,
             dark: BTreeSet::new(),
             known: None,
             meddler: None,
@@ -69,6 +71,11 @@ impl World {
     /// What goes wrong from now on.
     pub fn set_faults(&self, faults: Faults) {
         self.state().faults = faults;
+    }
+
+    /// Carries out the next commit and loses its answer.
+    pub fn lose_next_answer(&self) {
+        self.state().lose_next = true;
     }
 
     /// After `calls` more calls nothing is answered or done until [`World::revive`]: the caller was
@@ -158,6 +165,9 @@ impl State {
             let mut locations = batch.writes.iter().filter_map(|write| write.key.location());
             locations.any(|at| self.dark.contains(at))
         };
+        if std::mem::take(&mut self.lose_next) && outcome == Outcome::Answered {
+            outcome = Outcome::Lost;
+        }
         if matches!(outcome, Outcome::Answered | Outcome::Lost) && dark(batch) {
             outcome = Outcome::Unanswered;
         }

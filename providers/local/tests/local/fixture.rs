@@ -1,13 +1,17 @@
 //! What the tests are made of: folders that go away, and short ways to say what is wanted.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use lifeboat_contract::conformance::Image;
 use lifeboat_contract::{
-    Address, Answer, Batch, DnsName, Key, Mark, Object, Provider, RecordSet, RecordType, Routing,
-    Scope, Spec, Stack, Wanted, Write, Zone,
+    Address, Answer, Batch, Digest, DnsName, ImageSource, Key, Mark, Object, Provider, RecordSet,
+    RecordType, Routing, Scope, Spec, Stack, Wanted, Write, Zone,
 };
 use lifeboat_local::Local;
+use lifeboat_oci::{Layout, media_type};
+use serde_json::{Value, json};
 
 /// A folder that goes away at the end.
 pub(crate) struct Folder(PathBuf);
@@ -18,7 +22,7 @@ impl Folder {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("lifeboat-local-{}-{count}", std::process::id());
         let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
+        fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
@@ -37,7 +41,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
+        drop(fs::remove_dir_all(&self.0));
     }
 }
 
@@ -104,4 +108,61 @@ pub(crate) fn read(provider: &dyn Provider, scope: &Scope) -> Vec<Object> {
 
 pub(crate) fn write(provider: &dyn Provider, writes: Vec<Write>) {
     run(provider.commit(&batch(writes))).unwrap();
+}
+
+/// A layout beside the cloud with one image of two layers.
+pub(crate) fn image(folder: &Path, name: &str) -> Image {
+    let layout = Layout::create(folder.join(name)).unwrap();
+    let blob = |bytes: &[u8]| {
+        let digest = Digest::of(bytes);
+        let mut draft = layout.draft().unwrap();
+        draft.write(bytes).unwrap();
+        draft.finish(&digest, bytes.len() as u64).unwrap();
+        json!({ "digest": digest, "size": bytes.len() })
+    };
+    let typed = |mut descriptor: Value, media_type: &str| {
+        descriptor["mediaType"] = media_type.into();
+        descriptor
+    };
+    let config = json!({ "architecture": "amd64", "os": "linux", "rootfs": { "type": "layers", "diff_ids": [] } });
+    let layer = "application/vnd.oci.image.layer.v1.tar";
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::MANIFEST,
+        "config": typed(blob(config.to_string().as_bytes()), "application/vnd.oci.image.config.v1+json"),
+        "layers": [
+            typed(blob(format!("the first layer of {name}").as_bytes()), layer),
+            typed(blob(b"a layer that every image has"), layer),
+        ],
+    });
+    let manifest = manifest.to_string();
+    blob(manifest.as_bytes());
+    let digest = Digest::of(manifest.as_bytes());
+    layout.tag(&digest, "latest").unwrap();
+    Image { digest, source: ImageSource::Layout { path: name.to_owned() } }
+}
+
+/// Changes the folder as a person with an editor, or another tool, does.
+pub(crate) fn foreign_hand(folder: &Folder, object: &Object) {
+    match (&object.key, &object.spec) {
+        (Key::RecordSet { zone, name, rtype, label }, Spec::RecordSet(set)) => {
+            let path = folder.cloud().join(format!("zones/{zone}.json"));
+            let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            let Answer::Values(values) = &set.answer else { unreachable!("planted are values") };
+            let mut line = json!({ "name": name, "type": rtype, "ttl": set.ttl, "values": values });
+            if let Routing::Failover(role) = set.routing {
+                line["set_identifier"] = json!(label);
+                line["failover"] = json!(role);
+            }
+            file["record_sets"].as_array_mut().unwrap().push(line);
+            fs::write(path, file.to_string()).unwrap();
+        }
+        (Key::ImageCopy { location, repository, digest }, Spec::ImageCopy(copy)) => {
+            let place = folder.cloud().join(format!("regions/{location}/{repository}/_layout"));
+            let layout = Layout::create(place).unwrap();
+            layout.import(&Layout::open(folder.path().join("two")).unwrap(), digest).unwrap();
+            layout.tag(digest, &copy.tag).unwrap();
+        }
+        (key, _) => unreachable!("{key} is not planted by hand"),
+    }
 }
