@@ -230,7 +230,11 @@ mod tests {
                 Severity::Warning => 'W',
             };
             assert!(code.id.starts_with(letter), "{}", code.id);
-            assert!(!code.summary.ends_with('.') && code.explanation.ends_with(['.', ')']), "{}", code.id);
+            assert!(
+                !code.summary.ends_with('.') && code.explanation.ends_with(['.', ')']),
+                "{}",
+                code.id
+            );
         }
     }
 }

@@ -142,3 +142,14 @@ impl From<Box<Diagnostic>> for Diagnostics {
         (*diagnostic).into()
     }
 }
+
+/// An error and its causes.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

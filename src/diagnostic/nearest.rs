@@ -1,10 +1,7 @@
 //! Near-miss names.
 
 /// The candidate that was probably meant, if one is near enough.
-pub fn nearest<'a>(
-    meant: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(meant: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (meant.chars().count() / 3).max(1);
     candidates
         .into_iter()

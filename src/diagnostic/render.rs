@@ -25,8 +25,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let title = level.primary_title(diagnostic.code.summary).id(diagnostic.code.id);
     let mut group = Group::with_title(title);
     for (index, label) in diagnostic.labels.iter().enumerate() {
-        let kind =
-            if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         let (excerpt, first_line, range) = excerpt(sources, label.span);
         let mut annotation = kind.span(range);
         if !label.text.is_empty() {

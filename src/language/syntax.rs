@@ -53,11 +53,29 @@ pub enum Node {
     /// A name at the start of a traversal: `region`, `each`.
     Variable(Name),
     /// Steps into a value: `region.virginia.location`, `list[0]`, `all[*].name`.
-    Traversal { base: Box<Expression>, steps: Vec<Step> },
-    Call { name: Name, arguments: Vec<Expression>, expand_last: bool },
-    Conditional { condition: Box<Expression>, then: Box<Expression>, otherwise: Box<Expression> },
-    Unary { operator: UnaryOperator, operand: Box<Expression> },
-    Binary { operator: BinaryOperator, left: Box<Expression>, right: Box<Expression> },
+    Traversal {
+        base: Box<Expression>,
+        steps: Vec<Step>,
+    },
+    Call {
+        name: Name,
+        arguments: Vec<Expression>,
+        expand_last: bool,
+    },
+    Conditional {
+        condition: Box<Expression>,
+        then: Box<Expression>,
+        otherwise: Box<Expression>,
+    },
+    Unary {
+        operator: UnaryOperator,
+        operand: Box<Expression>,
+    },
+    Binary {
+        operator: BinaryOperator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
     /// `[for k, v in x : value if condition]`, or with a key `{for ... : key => value...}`.
     For {
         key_name: Option<Name>,
@@ -96,9 +114,18 @@ pub enum Part {
     /// `${expression}`
     Interpolation(Expression),
     /// `%{if condition}...%{else}...%{endif}`
-    If { condition: Expression, then: Vec<Part>, otherwise: Vec<Part> },
+    If {
+        condition: Expression,
+        then: Vec<Part>,
+        otherwise: Vec<Part>,
+    },
     /// `%{for k, v in collection}...%{endfor}`
-    For { key_name: Option<Name>, value_name: Name, collection: Expression, body: Vec<Part> },
+    For {
+        key_name: Option<Name>,
+        value_name: Name,
+        collection: Expression,
+        body: Vec<Part>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

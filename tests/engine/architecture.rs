@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("live", &["diagnostic", "desired"]),
     ("diff", &["diagnostic", "desired", "live"]),
     ("plan", &["diagnostic", "desired", "graph", "live", "diff"]),
-    ("apply", &["diagnostic", "plan"]),
+    ("apply", &["diagnostic", "live", "plan"]),
     ("report", EVERYTHING_BEFORE),
     ("cli", EVERYTHING_BEFORE),
 ];

@@ -3,3 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 mod architecture;
+mod generated;
+mod transcript;

@@ -7,6 +7,7 @@ pub mod durable;
 mod error;
 mod layout;
 mod manifest;
+pub mod reference;
 
 pub use error::LayoutError;
 pub use layout::{Contents, Draft, Entry, Imported, Index, Layout, TAG_ANNOTATION};

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::Function;
+use crate::language::value::TEXT_BYTES_MAX;
 use crate::language::{Number, Value};
 
 /// The arguments of a call, of which there are as many as the signature asks for. Reading one says
@@ -104,5 +105,40 @@ impl<'a> Arguments<'a> {
 
     fn wrong_in(&self, at: usize, needed: &str, item: &Value) -> String {
         self.problem(at, format!("has to be {needed}, and holds {}", item.described()))
+    }
+}
+
+/// Text in the making that cannot grow without end.
+#[derive(Default)]
+pub(super) struct Bounded {
+    text: String,
+}
+
+impl Bounded {
+    pub(super) fn push(&mut self, text: &str) -> Result<(), String> {
+        self.room(text.len())?;
+        self.text.push_str(text);
+        Ok(())
+    }
+
+    pub(super) fn pad(&mut self, spaces: usize) -> Result<(), String> {
+        self.room(spaces)?;
+        self.text.extend(std::iter::repeat_n(' ', spaces));
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(super) fn into_value(self) -> Value {
+        Value::from(self.text)
+    }
+
+    fn room(&self, more: usize) -> Result<(), String> {
+        if more > TEXT_BYTES_MAX - self.text.len() {
+            return Err(format!("the result exceeds {} MiB of text", TEXT_BYTES_MAX >> 20));
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,276 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Plan, apply and inspect region failover, declared in HCL.
+///
+/// Exit codes: 0 done or nothing to do; 1 error; 2 the plan has changes (with
+/// `--detailed-exitcode`); 3 the answer is no (a guard refused, `fmt --check`); 4 done in part.
+#[derive(Debug, Parser)]
+#[command(name = "lifeboat", version, max_term_width = 100, disable_help_subcommand = false)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+
+    /// Work as if started in this folder.
+    #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true)]
+    pub(super) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Write a small configuration that plans at once.
+    Init,
+    /// Lay configuration files out in the standard way.
+    Fmt(Fmt),
+    /// Check the configuration without reading the world.
+    Validate(Validate),
+    /// Show what would change, and what it means for traffic.
+    Plan(Plan),
+    /// Show a plan file.
+    Show(Show),
+    /// Carry out a plan file, or plan, ask and carry out.
+    Apply(Apply),
+    /// Undo an applied plan, as far as the world has not moved since.
+    Undo(Undo),
+    /// Delete everything this stack owns.
+    Destroy(Destroy),
+    /// Take over existing objects as they are: writes marks only.
+    Adopt(Hand),
+    /// Let go of objects without deleting them: removes marks only.
+    Release(Hand),
+    /// Write the digests of all image sources to `lifeboat.lock.hcl`.
+    Lock(Lock),
+    /// Print values of `output` blocks.
+    Output(Output),
+    /// Evaluate expressions from standard input, one a line.
+    Console(Console),
+    /// Print which resource needs which.
+    Graph(Graph),
+    /// Explain a code such as E0102.
+    Explain(Explain),
+    /// Print a shell's completion script.
+    Completions(Completions),
+    /// Write man pages into a folder.
+    Man(Man),
+}
+
+/// Values for variables.
+#[derive(Args, Debug, Default)]
+pub(super) struct Variables {
+    /// A variable's value; can be repeated.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(super) values: Vec<String>,
+
+    /// A file of `name = value` lines; can be repeated.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// How a plan is made.
+#[derive(Args, Debug, Default)]
+pub(super) struct Planning {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// Plan around a region that is lost; can be repeated.
+    #[arg(long = "lost-region", value_name = "NAME")]
+    pub(super) lost: Vec<String>,
+
+    /// Allow more than 30 % of a zone's record sets to change.
+    #[arg(long)]
+    pub(super) allow_mass_change: bool,
+
+    /// Allow targets in regions whose image could not be seen.
+    #[arg(long)]
+    pub(super) allow_missing_image: bool,
+
+    /// One JSON object a line instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Show every field of what is created and deleted.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Plan {
+    #[command(flatten)]
+    pub(super) planning: Planning,
+
+    /// Write the plan to a file, for `apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Exit with 2 when there are changes.
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+
+    /// Plan to delete everything this stack owns.
+    #[arg(long)]
+    pub(super) destroy: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Show {
+    /// The plan file.
+    pub(super) file: PathBuf,
+
+    /// Print the plan's JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Show every field of what is created and deleted.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Apply {
+    /// The plan file; without one, plans first.
+    pub(super) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) planning: Planning,
+
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Undo {
+    /// The plan file that was applied.
+    pub(super) file: PathBuf,
+
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+
+    /// One JSON object a line instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Destroy {
+    #[command(flatten)]
+    pub(super) planning: Planning,
+
+    /// Do not ask for the stack's name.
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Hand {
+    /// Addresses, such as `record.mail`.
+    #[arg(required = true)]
+    pub(super) addresses: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) planning: Planning,
+
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Lock {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// Write nothing; exit with 3 when the lock file is not up to date.
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Validate {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Fmt {
+    /// Files and folders; the current folder where none is given, `-` for standard input.
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Write nothing; exit with 3 when a file would change.
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// Show what would change or has changed.
+    #[arg(long)]
+    pub(super) diff: bool,
+
+    /// Go into folders within folders.
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Output {
+    /// The output's name; all where none is given.
+    pub(super) name: Option<String>,
+
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// As JSON.
+    #[arg(long, conflicts_with = "raw")]
+    pub(super) json: bool,
+
+    /// The bare text of one output.
+    #[arg(long, requires = "name")]
+    pub(super) raw: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Console {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Graph {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// The form.
+    #[arg(long, value_enum, default_value_t = Form::Dot)]
+    pub(super) format: Form,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Form {
+    Dot,
+    Mermaid,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// The code.
+    pub(super) code: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Completions {
+    /// The shell.
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Man {
+    /// The folder.
+    pub(super) folder: PathBuf,
+}

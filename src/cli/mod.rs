@@ -1,0 +1,143 @@
+//! Words to stages to an exit code.
+//!
+//! Input: the command line, a [`Setting`]. Output: an exit code. One file per verb. Names no
+//! concrete provider.
+
+mod adopt;
+mod apply;
+mod arguments;
+mod confirm;
+mod console;
+mod destroy;
+mod explain;
+mod fmt;
+mod folder;
+mod graph;
+mod init;
+mod load;
+mod lock;
+mod output;
+mod plan;
+mod prepare;
+mod screen;
+mod show;
+mod undo;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use lifeboat_contract::{Provider, ProviderInfo};
+
+use self::arguments::{Arguments, Verb};
+use self::screen::Screen;
+use crate::diagnostic::{Diagnostic, codes};
+
+/// Everything that comes from outside, read once.
+pub struct Setting<'s> {
+    pub environment: BTreeMap<String, String>,
+    pub providers: &'s [ProviderInfo],
+    pub connect: &'s Connect,
+    pub now: &'s (dyn Fn() -> SystemTime + Send + Sync),
+}
+
+/// Connects a provider by name, with its attributes, seen from the configuration's folder.
+pub type Connect = dyn Fn(&str, &BTreeMap<String, String>, &Path) -> Result<Arc<dyn Provider>, String>
+    + Send
+    + Sync;
+
+/// How a verb ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    Error,
+    /// The plan has changes, and that was asked for.
+    Changes,
+    /// The answer is no.
+    No,
+    /// Done in part.
+    Part,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Error => 1,
+            Exit::Changes => 2,
+            Exit::No => 3,
+            Exit::Part => 4,
+        })
+    }
+}
+
+/// Runs the command line.
+pub fn run(words: Vec<OsString>, setting: &Setting<'_>) -> ExitCode {
+    let screen = Screen::new(std::io::stdout().is_terminal());
+    let matches = match Arguments::command().try_get_matches_from(words) {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    if let Some(folder) = &arguments.folder
+        && let Err(why) = std::env::set_current_dir(folder)
+    {
+        let detail = format!("The folder `{}` cannot be entered: {why}.", folder.display());
+        let diagnostic = Diagnostic::global(codes::FILE_UNREADABLE, detail);
+        screen.diagnostics(&diagnostic.into(), &crate::diagnostic::Sources::default());
+        return Exit::Error.into();
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(8 << 20)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(why) => {
+            screen.error(&format!("cannot start: {why}"));
+            return Exit::Error.into();
+        }
+    };
+    let exit = runtime.block_on(dispatch(arguments.verb, setting, &screen));
+    // A call that hangs must not keep the process.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+/// Help and version are no errors; slips are, with clap's own words.
+fn usage(error: &clap::Error) -> ExitCode {
+    let shown = error.print().is_ok();
+    if shown && !error.use_stderr() { ExitCode::SUCCESS } else { Exit::Error.into() }
+}
+
+async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
+    match verb {
+        Verb::Init => init::run(screen),
+        Verb::Fmt(words) => fmt::run(&words, screen),
+        Verb::Validate(words) => validate::run(&words, setting, screen),
+        Verb::Plan(words) => plan::run(&words, setting, screen).await,
+        Verb::Show(words) => show::run(&words, screen),
+        Verb::Apply(words) => apply::run(&words, setting, screen).await,
+        Verb::Undo(words) => undo::run(&words, setting, screen).await,
+        Verb::Destroy(words) => destroy::run(&words, setting, screen).await,
+        Verb::Adopt(words) => adopt::run(&words, adopt::Way::Adopt, setting, screen).await,
+        Verb::Release(words) => adopt::run(&words, adopt::Way::Release, setting, screen).await,
+        Verb::Lock(words) => lock::run(&words, setting, screen).await,
+        Verb::Output(words) => output::run(&words, setting, screen),
+        Verb::Console(words) => console::run(&words, setting, screen),
+        Verb::Graph(words) => graph::run(&words, setting, screen),
+        Verb::Explain(words) => explain::run(&words, screen),
+        Verb::Completions(words) => explain::completions(&words, screen),
+        Verb::Man(words) => explain::man(&words, screen),
+    }
+}

@@ -1,0 +1,125 @@
+//! `plan`: show what would change.
+
+use std::path::Path;
+
+use super::arguments::Plan as Words;
+use super::prepare::{Prepared, Purpose, prepare, tell};
+use super::{Exit, Screen, Setting, folder};
+use crate::diagnostic::{Diagnostics, Severity, Sources, to_json};
+use crate::plan::{self, Plan, WireAction};
+use crate::report::{self, Detail, Hook, Line, Operation, Progress, Summary};
+
+pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
+    let json = words.planning.json;
+    let purpose = Purpose {
+        destroy: words.destroy,
+        list_unchanged: words.out.is_some(),
+        ..Purpose::default()
+    };
+    let prepared = match prepare(&words.planning, &purpose, setting).await {
+        Ok(prepared) => prepared,
+        Err(refused) => return tell(&refused, screen, json, setting),
+    };
+    show(&prepared, detail(words.planning.verbose), json, Operation::Plan, screen, setting);
+    if let Some(out) = &words.out {
+        if let Err(found) = folder::write(out, &plan::write(&prepared.plan)) {
+            screen.diagnostics(&found.into(), &Sources::default());
+            return Exit::Error;
+        }
+        if !json {
+            screen
+                .line(&format!("Written to {0}. Apply it with `lifeboat apply {0}`.", shown(out)));
+        }
+    }
+    match (prepared.partial, words.detailed_exitcode && !prepared.plan.is_empty()) {
+        (true, _) => Exit::Part,
+        (false, true) => Exit::Changes,
+        (false, false) => Exit::Done,
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+pub(super) fn detail(verbose: bool) -> Detail {
+    if verbose { Detail::Full } else { Detail::Short }
+}
+
+/// Shows a plan and what there is to say of it.
+pub(super) fn show(
+    prepared: &Prepared,
+    detail: Detail,
+    json: bool,
+    operation: Operation,
+    screen: &Screen,
+    setting: &Setting<'_>,
+) {
+    if !json {
+        screen.diagnostics(&prepared.diagnostics, &prepared.sources);
+        return screen.print(&report::plan(&prepared.plan, detail));
+    }
+    stream(Progress::version(), "info", setting, screen);
+    stream_diagnostics_at(&prepared.diagnostics, &prepared.sources, setting, screen);
+    for (hook, message) in planned(&prepared.plan) {
+        stream_line(Progress::PlannedChange { change: hook }, "info", message, setting, screen);
+    }
+    let changes = Summary::of(prepared.plan.counts(), operation);
+    stream(Progress::ChangeSummary { changes }, "info", setting, screen);
+}
+
+fn planned(plan: &Plan) -> Vec<(Hook, String)> {
+    let written = plan.resource_changes.iter().filter_map(|change| {
+        let action = match change.change.actions[..] {
+            [WireAction::Create] => "create",
+            [WireAction::Update] => "update",
+            [WireAction::Delete] => "delete",
+            [WireAction::Create, WireAction::Delete] => "replace",
+            [WireAction::Adopt] => "adopt",
+            [WireAction::Forget] => "forget",
+            _ => return None,
+        };
+        let addr = change.address.to_string();
+        let message = format!("{addr}: Plan to {action}");
+        Some((Hook { addr, more: 0, action: action.to_owned() }, message))
+    });
+    written.collect()
+}
+
+/// One line of the stream.
+pub(super) fn stream(event: Progress, level: &'static str, setting: &Setting<'_>, screen: &Screen) {
+    let message = event.message();
+    stream_line(event, level, message, setting, screen);
+}
+
+pub(super) fn stream_line(
+    event: Progress,
+    level: &'static str,
+    message: String,
+    setting: &Setting<'_>,
+    screen: &Screen,
+) {
+    let timestamp = humantime::format_rfc3339_millis((setting.now)()).to_string();
+    let line = Line { level, message, module: "lifeboat", timestamp, event };
+    match serde_json::to_string(&line) {
+        Ok(text) => screen.line(&text),
+        Err(why) => unreachable!("This is a bug in Lifeboat: {why}"),
+    }
+}
+
+/// Findings as lines of the stream.
+pub(super) fn stream_diagnostics_at(
+    diagnostics: &Diagnostics,
+    sources: &Sources,
+    setting: &Setting<'_>,
+    screen: &Screen,
+) {
+    for (found, json) in diagnostics.sorted().into_iter().zip(to_json(diagnostics, sources)) {
+        let level = match found.code.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warn",
+        };
+        let message = format!("{}: {}", found.code.summary, found.detail);
+        stream_line(Progress::Diagnostic { diagnostic: json }, level, message, setting, screen);
+    }
+}

@@ -1,0 +1,55 @@
+//! `undo`: the inverse of an applied plan.
+
+use super::apply::{How, ask_and_carry_out, plan_providers, read};
+use super::arguments::Undo as Words;
+use super::plan::{detail, show};
+use super::prepare::{Prepared, busy};
+use super::{Exit, Screen, Setting};
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
+use crate::report::Operation;
+use crate::{apply, plan};
+
+pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
+    let json = words.json;
+    let how = How { json, operation: Operation::Apply, setting, screen };
+    let applied = match read(&words.file) {
+        Ok(plan) => plan,
+        Err(found) => return how.refuse((*found).into(), Exit::Error),
+    };
+    let mut diagnostics = Diagnostics::default();
+    let providers = plan_providers(&applied, setting, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return how.refuse(diagnostics, Exit::Error);
+    }
+    let leases = match apply::lease(&applied.stack, &providers) {
+        Ok(leases) => leases,
+        Err(error) => return how.refuse(busy(&error).into(), Exit::Error),
+    };
+    let (live, found) = apply::look(&applied, &providers).await;
+    if found.has_errors() {
+        return how.refuse(found, Exit::Error);
+    }
+    let batch_max = |name: &str| {
+        let info = setting.providers.iter().find(|info| info.name == name);
+        info.map_or(1, |info| info.capabilities.batch_writes_max)
+    };
+    let (inverse, moved) = plan::invert(&applied, &live, &batch_max);
+    if !moved.is_empty() {
+        let detail = format!(
+            "Since the plan was applied, these have moved, and undoing would lose that: {}.",
+            moved.join(", ")
+        );
+        return how.refuse(Diagnostic::global(codes::PLAN_STALE, detail).into(), Exit::Error);
+    }
+    let prepared = Prepared {
+        plan: inverse,
+        providers,
+        leases,
+        diagnostics,
+        sources: Sources::default(),
+        partial: false,
+    };
+    show(&prepared, detail(false), json, Operation::Plan, screen, setting);
+    let ask = (!words.auto_approve).then_some(("Undo it?", "yes"));
+    ask_and_carry_out(prepared, ask, &how).await
+}

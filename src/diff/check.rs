@@ -1,0 +1,131 @@
+//! Health checks are found by their marks. What cannot be changed in place gets a new generation,
+//! and whatever refers to it is then written too.
+
+use std::collections::BTreeMap;
+
+use lifeboat_contract::{
+    Address, AddressDigest, CheckRef, CheckReference, HealthCheck, Key, Object, RecordSet, Spec,
+};
+
+use crate::desired::Desired;
+use crate::live::Live;
+
+/// The reference that each declared check shall have.
+pub(super) struct Generations {
+    of: BTreeMap<Address, Generation>,
+}
+
+/// One check's reference, now and after.
+#[derive(Clone, Debug)]
+pub(super) struct Generation {
+    wanted: CheckReference,
+    existing: Option<CheckReference>,
+}
+
+impl Generation {
+    pub(super) fn key(&self) -> Key {
+        Key::HealthCheck { reference: self.wanted.clone() }
+    }
+
+    pub(super) fn existing<'l>(&self, live: &'l Live, provider: &str) -> Option<&'l Object> {
+        let reference = self.existing.clone()?;
+        live.object(provider, &Key::HealthCheck { reference })
+    }
+}
+
+/// Decides every check's generation.
+pub(super) fn generations(desired: &Desired, live: &Live) -> Generations {
+    let mut newest: BTreeMap<AddressDigest, &Object> = BTreeMap::new();
+    for (_, objects) in live.all() {
+        for object in objects {
+            // Sorted by key, so the highest generation of a check comes last.
+            if let Key::HealthCheck { reference } = &object.key
+                && reference.stack == desired.stack
+            {
+                newest.insert(reference.address.clone(), object);
+            }
+        }
+    }
+    let mut of = BTreeMap::new();
+    for (address, resource) in &desired.resources {
+        let Spec::HealthCheck(_) = &resource.spec else { continue };
+        let digest = address.digest();
+        let existing = newest.get(&digest).and_then(|object| match &object.key {
+            Key::HealthCheck { reference } => Some((reference.clone(), &object.spec)),
+            Key::Zone { .. }
+            | Key::Repository { .. }
+            | Key::ImageCopy { .. }
+            | Key::RecordSet { .. } => None,
+        });
+        let generation = match &existing {
+            None => 1,
+            Some((reference, spec)) if immutable_difference(spec, &resource.spec).is_some() => {
+                reference.generation + 1
+            }
+            Some((reference, _)) => reference.generation,
+        };
+        let wanted = CheckReference { stack: desired.stack.clone(), address: digest, generation };
+        let existing = existing.map(|(reference, _)| reference);
+        of.insert(address.clone(), Generation { wanted, existing });
+    }
+    Generations { of }
+}
+
+/// The first field that differs and cannot be changed in place.
+pub(super) fn immutable_difference(observed: &Spec, wanted: &Spec) -> Option<&'static str> {
+    let (Spec::HealthCheck(observed), Spec::HealthCheck(wanted)) = (observed, wanted) else {
+        return None;
+    };
+    match (observed, wanted) {
+        (HealthCheck::Endpoint(a), HealthCheck::Endpoint(b)) => {
+            if a.protocol != b.protocol {
+                Some("protocol")
+            } else if a.interval != b.interval {
+                Some("interval")
+            } else if a.contains.is_some() != b.contains.is_some() {
+                // Looking for text is a type of its own at Route 53, and a type is for life.
+                Some("contains")
+            } else {
+                None
+            }
+        }
+        (HealthCheck::Calculated { .. }, HealthCheck::Calculated { .. }) => None,
+        (HealthCheck::Endpoint(_), HealthCheck::Calculated { .. })
+        | (HealthCheck::Calculated { .. }, HealthCheck::Endpoint(_)) => Some("kind"),
+    }
+}
+
+impl Generations {
+    pub(super) fn of(&self, address: &Address) -> Option<&Generation> {
+        self.of.get(address)
+    }
+
+    /// A spec as the provider takes it: addresses of checks become their references.
+    pub(super) fn resolve(&self, spec: &Spec) -> Spec {
+        match spec {
+            Spec::HealthCheck(HealthCheck::Calculated { checks, at_least }) => {
+                let mut checks: Vec<CheckRef> = checks.iter().map(|c| self.reference(c)).collect();
+                checks.sort();
+                Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: *at_least })
+            }
+            Spec::RecordSet(set) => {
+                let health_check = set.health_check.as_ref().map(|check| self.reference(check));
+                Spec::RecordSet(RecordSet { health_check, ..set.clone() })
+            }
+            Spec::HealthCheck(HealthCheck::Endpoint(_))
+            | Spec::Zone(_)
+            | Spec::Repository(_)
+            | Spec::ImageCopy(_) => spec.clone(),
+        }
+    }
+
+    fn reference(&self, check: &CheckRef) -> CheckRef {
+        match check {
+            CheckRef::Address(address) => self
+                .of
+                .get(address)
+                .map_or_else(|| check.clone(), |g| CheckRef::Marked(g.wanted.clone())),
+            CheckRef::Marked(_) | CheckRef::Id(_) => check.clone(),
+        }
+    }
+}

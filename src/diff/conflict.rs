@@ -1,0 +1,183 @@
+//! What a name server would refuse: foreign sets in the way, and aliases of nothing.
+
+use std::collections::BTreeMap;
+
+use lifeboat_contract::{
+    Address, Answer, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec,
+};
+
+use super::{Comparing, is_set, sentence};
+use crate::desired::Resource;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::live::Live;
+
+/// What one name of a zone holds after the plan, foreign sets included.
+#[derive(Default)]
+struct Held<'a> {
+    ours: Vec<(&'a Address, &'a Key)>,
+    foreign: Vec<&'a Key>,
+}
+
+pub(super) fn find(comparing: &mut Comparing<'_>) {
+    let mut found = Vec::new();
+    for zone in comparing.desired.zones.values() {
+        let there = comparing.live.object(&zone.provider, &Key::Zone { name: zone.name.clone() });
+        let reachable = comparing.live.unreachable(&zone.provider, None).is_none();
+        if there.is_none() && !zone.ours && reachable {
+            let detail = format!("Provider `{}` has no zone `{}`.", zone.provider, zone.name);
+            let help = "set `create = true` to let this stack make and own it";
+            found.push(
+                Diagnostic::new(codes::ZONE_MISSING, zone.span, detail)
+                    .help(help)
+                    .about(zone.address.as_str()),
+            );
+        }
+    }
+    let desired = comparing.desired;
+    let mut names: BTreeMap<(&str, &DnsName), Held<'_>> = BTreeMap::new();
+    for (address, resource) in &desired.resources {
+        if let Some(key @ Key::RecordSet { name, .. }) = &resource.key {
+            names.entry((&resource.provider, name)).or_default().ours.push((address, key));
+        }
+    }
+    for (provider, objects) in comparing.live.all() {
+        for object in objects.iter().filter(|o| is_set(&o.key)) {
+            let mine = object.mark.as_ref().is_some_and(|m| m.stack == desired.stack);
+            if let (false, Key::RecordSet { name, .. }) = (mine, &object.key)
+                && let Some(held) = names.get_mut(&(&**provider, name))
+            {
+                held.foreign.push(&object.key);
+            }
+        }
+    }
+    for held in names.values() {
+        for (address, key) in &held.ours {
+            found.extend(in_the_way(address, key, held, &desired.resources[*address]));
+        }
+    }
+    found.extend(aliases_of_nothing(comparing, &names));
+    for diagnostic in found {
+        comparing.found.push(diagnostic);
+    }
+}
+
+fn parts(key: &Key) -> Option<(&DnsName, RecordType, Option<&str>)> {
+    match key {
+        Key::RecordSet { zone: _, name, rtype, label } => Some((name, *rtype, label.as_deref())),
+        Key::Zone { .. }
+        | Key::Repository { .. }
+        | Key::ImageCopy { .. }
+        | Key::HealthCheck { .. } => None,
+    }
+}
+
+/// A foreign set that cannot stand beside ours. The one with our own key is found before.
+fn in_the_way(
+    address: &Address,
+    key: &Key,
+    held: &Held<'_>,
+    resource: &Resource,
+) -> Option<Diagnostic> {
+    let (_, rtype, _) = parts(key)?;
+    for foreign in &held.foreign {
+        let (name, other, _) = parts(foreign)?;
+        if *foreign == key {
+            continue;
+        }
+        if other == rtype {
+            let detail = format!(
+                "{foreign} exists already and was not made by this stack, and one name and type \
+                 has one owner."
+            );
+            let help =
+                format!("`lifeboat adopt '{address}'` takes over the set that stands for it");
+            return Some(
+                Diagnostic::new(codes::FOREIGN_OBJECT, resource.span, sentence(&detail))
+                    .help(help)
+                    .about(address.as_str()),
+            );
+        }
+        if other == RecordType::Cname || rtype == RecordType::Cname {
+            let detail = format!(
+                "`{name}` holds a foreign {other} record, and a CNAME cannot stand beside it."
+            );
+            let found = Diagnostic::new(codes::CNAME_CONFLICT, resource.span, detail);
+            return Some(found.about(address.as_str()));
+        }
+    }
+    None
+}
+
+fn aliases_of_nothing(
+    comparing: &Comparing<'_>,
+    names: &BTreeMap<(&str, &DnsName), Held<'_>>,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (address, resource) in &comparing.desired.resources {
+        let (Some(Key::RecordSet { zone, rtype, .. }), Spec::RecordSet(set)) =
+            (&resource.key, &resource.spec)
+        else {
+            continue;
+        };
+        let Answer::Alias { name, zone_id: None, .. } = &set.answer else { continue };
+        let held = names.get(&(&*resource.provider, name));
+        let declared = held.is_some_and(|held| {
+            let keys = held.ours.iter().map(|(_, key)| *key);
+            keys.chain(held.foreign.iter().copied())
+                .any(|key| parts(key).is_some_and(|(_, other, _)| other == *rtype))
+        });
+        let exists = || foreign_set(comparing, &resource.provider, (zone, name, *rtype));
+        if !declared && !exists() && comparing.live.unreachable(&resource.provider, None).is_none()
+        {
+            let detail = format!("Zone `{zone}` has no {rtype} records at `{name}`.");
+            let found_here = Diagnostic::new(codes::ALIAS_TARGET, resource.span, detail);
+            found.push(found_here.about(address.as_str()));
+        }
+    }
+    found
+}
+
+/// Whether somebody else's set answers this name and type.
+fn foreign_set(
+    comparing: &Comparing<'_>,
+    provider: &str,
+    (zone, name, rtype): (&DnsName, &DnsName, RecordType),
+) -> bool {
+    let mut sets = at(comparing.live, provider, zone, name, rtype).iter();
+    sets.any(|o| o.mark.as_ref().is_none_or(|mark| mark.stack != comparing.desired.stack))
+}
+
+/// Every set of a name and type.
+fn at<'l>(
+    live: &'l Live,
+    provider: &str,
+    zone: &DnsName,
+    name: &DnsName,
+    rtype: RecordType,
+) -> &'l [Object] {
+    let key = |label: Option<String>| Key::RecordSet {
+        zone: zone.clone(),
+        name: name.clone(),
+        rtype,
+        label,
+    };
+    // No label sorts first, and no label in use comes after this one.
+    live.range(provider, key(None)..=key(Some("\u{10FFFF}".to_owned())))
+}
+
+/// The foreign set that stands where ours shall be: same name and type, same place in the routing.
+pub(super) fn same_place<'l>(live: &'l Live, resource: &Resource, key: &Key) -> Option<&'l Object> {
+    let (Key::RecordSet { zone, name, rtype, .. }, Spec::RecordSet(wanted)) = (key, &resource.spec)
+    else {
+        return None;
+    };
+    let same = |observed: &RecordSet| match (&observed.routing, &wanted.routing) {
+        (Routing::Failover(a), Routing::Failover(b)) => a == b,
+        (Routing::Weighted { .. }, Routing::Weighted { .. }) => observed.answer == wanted.answer,
+        (Routing::Simple | Routing::Failover(_) | Routing::Weighted { .. }, _) => false,
+    };
+    let sets = at(live, &resource.provider, zone, name, *rtype);
+    sets.iter().find(|object| {
+        object.mark.is_none() && matches!(&object.spec, Spec::RecordSet(set) if same(set))
+    })
+}

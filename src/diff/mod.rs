@@ -1,0 +1,315 @@
+//! Compares wishes with facts.
+//!
+//! Input: [`Desired`], [`Live`]. Output: [`Changes`], and a finding for everything that apply would
+//! be refused. Never talks to a cloud, never orders.
+
+mod check;
+mod conflict;
+mod orphan;
+
+pub use self::orphan::unit_of;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use lifeboat_contract::{Address, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted};
+
+use crate::desired::{Desired, Resource};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::live::Live;
+
+/// The difference between one resource and its object.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub address: Address,
+    pub provider: Arc<str>,
+    /// The region's name in the configuration, for what lives in one.
+    pub region: Option<Arc<str>>,
+    pub action: Action,
+    /// Where it is written.
+    pub key: Key,
+    /// What is there; another key than `key` when it is replaced or taken over.
+    pub before: Option<Object>,
+    /// What shall be there.
+    pub after: Option<Wanted>,
+    /// What has to be there first.
+    pub needs: Vec<Address>,
+    /// What is written together or not at all.
+    pub unit: Option<DnsName>,
+    /// Blobs and bytes that may have to move.
+    pub content: Option<(u32, u64)>,
+}
+
+/// What is done about a difference, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    NoOp,
+    Create,
+    Update(Moved),
+    /// Cannot be changed in place.
+    Replace {
+        because: &'static str,
+    },
+    Delete(Orphaned),
+    /// Takes over what exists: writes the mark only.
+    Adopt,
+    /// Lets go of the object: removes the mark only.
+    Release,
+    /// Could not be compared, because it could not be read.
+    Unreachable {
+        why: String,
+    },
+}
+
+/// Which side of a difference has moved since the last apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    Configuration,
+    World,
+    Both,
+}
+
+/// Why an object is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orphaned {
+    /// Nothing declares it any more.
+    Undeclared,
+    /// Another object of the same address has taken its place.
+    Superseded,
+}
+
+/// All differences, by address.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    pub list: Vec<Change>,
+    /// How many record sets of each zone this stack owns.
+    pub owned_sets: BTreeMap<DnsName, usize>,
+}
+
+/// What else is wanted of a comparison.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// Addresses whose existing, unmarked objects are taken over as they are. Where there are any,
+    /// nothing else is changed.
+    pub adopt: BTreeSet<Address>,
+    /// Addresses whose objects are let go of. Where there are any, nothing else is changed.
+    pub release: BTreeSet<Address>,
+}
+
+impl Changes {
+    /// Whether there is anything to do.
+    pub fn is_empty(&self) -> bool {
+        self.list.iter().all(|change| !change.action.writes())
+    }
+}
+
+impl Action {
+    /// Whether the action writes anything.
+    pub fn writes(&self) -> bool {
+        !matches!(self, Self::NoOp | Self::Unreachable { .. })
+    }
+}
+
+/// Compares what shall be with what is.
+pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Diagnostics) {
+    let mut comparing = Comparing {
+        desired,
+        live,
+        wishes,
+        checks: check::generations(desired, live),
+        changes: Changes::default(),
+        matched: BTreeMap::new(),
+        found: Diagnostics::default(),
+    };
+    for (address, resource) in &desired.resources {
+        comparing.one(address, resource);
+    }
+    let only = !wishes.adopt.is_empty() || !wishes.release.is_empty();
+    if !only {
+        orphan::find(&mut comparing);
+        conflict::find(&mut comparing);
+    }
+    comparing.unknown_wishes();
+    let Comparing { mut changes, found, .. } = comparing;
+    if only {
+        changes.list.retain(|c| matches!(c.action, Action::Adopt | Action::Release));
+    }
+    changes.list.sort_by(|a, b| (&a.address, &a.key).cmp(&(&b.address, &b.key)));
+    (changes, found)
+}
+
+struct Comparing<'c> {
+    desired: &'c Desired,
+    live: &'c Live,
+    wishes: &'c Wishes,
+    checks: check::Generations,
+    changes: Changes,
+    /// The live objects that belong to a resource.
+    matched: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    found: Diagnostics,
+}
+
+impl Comparing<'_> {
+    fn one(&mut self, address: &Address, resource: &Resource) {
+        let spec = self.checks.resolve(&resource.spec);
+        let (key, existing) = match (&resource.key, self.checks.of(address)) {
+            (Some(key), _) => (key.clone(), self.live.object(&resource.provider, key)),
+            (None, Some(check)) => (check.key(), check.existing(self.live, &resource.provider)),
+            (None, None) => return,
+        };
+        if let Some(dark) = self.live.unreachable(&resource.provider, resource.key.as_ref()) {
+            let why = dark.why.clone();
+            return self.push(address, resource, Action::Unreachable { why }, key, None, None);
+        }
+        let wanted = |spec: Spec| Wanted {
+            mark: Some(Mark::of(&self.desired.stack, &spec)),
+            spec,
+            source: resource.content.as_ref().map(|content| content.source.clone()),
+        };
+        let Some(object) = existing else {
+            let after = wanted(spec);
+            if self.adopt_routed(address, resource, &key) {
+                return;
+            }
+            self.missing_content(address, resource);
+            return self.push(address, resource, Action::Create, key, None, Some(after));
+        };
+        self.matched.entry(Arc::clone(&resource.provider)).or_default().insert(object.key.clone());
+        match &object.mark {
+            Some(mark) if mark.stack == self.desired.stack => {
+                let mark = mark.clone();
+                let before = object.clone();
+                if self.wishes.release.contains(address) {
+                    let after = Wanted { spec: before.spec.clone(), mark: None, source: None };
+                    let action = Action::Release;
+                    return self.push(address, resource, action, key, Some(before), Some(after));
+                }
+                let action = action(&before.spec, &spec, &mark, before.key != key);
+                let after = wanted(spec);
+                self.push(address, resource, action, key, Some(before), Some(after));
+            }
+            None if self.wishes.adopt.contains(address) => {
+                let after = wanted(object.spec.clone());
+                let before = object.clone();
+                self.push(address, resource, Action::Adopt, key, Some(before), Some(after));
+            }
+            Some(mark) => {
+                let detail = format!("{key} carries the mark of stack `{}`.", mark.stack);
+                let found = Diagnostic::new(codes::OTHER_STACK, resource.span, sentence(&detail));
+                self.found.push(found.about(address.as_str()));
+            }
+            None => self.foreign(address, resource, &key),
+        }
+    }
+
+    fn foreign(&mut self, address: &Address, resource: &Resource, key: &Key) {
+        let detail = format!("{key} exists already and was not made by Lifeboat.");
+        let help = format!("`lifeboat adopt '{address}'` takes it over as it is");
+        self.found.push(
+            Diagnostic::new(codes::FOREIGN_OBJECT, resource.span, sentence(&detail))
+                .help(help)
+                .about(address.as_str()),
+        );
+    }
+
+    /// Takes over a foreign routed set, whose set identifier has to change to carry our mark.
+    fn adopt_routed(&mut self, address: &Address, resource: &Resource, key: &Key) -> bool {
+        if !self.wishes.adopt.contains(address) {
+            return false;
+        }
+        let Some(object) = conflict::same_place(self.live, resource, key) else { return false };
+        let (before, stack) = (object.clone(), &self.desired.stack);
+        let mark = Some(Mark::of(stack, &before.spec));
+        let after = Wanted { spec: before.spec.clone(), mark, source: None };
+        self.push(address, resource, Action::Adopt, key.clone(), Some(before), Some(after));
+        true
+    }
+
+    /// An image that has to be copied, and whose content cannot be had.
+    fn missing_content(&mut self, address: &Address, resource: &Resource) {
+        let missing = resource.content.as_ref().and_then(|content| content.missing.as_ref());
+        if let Some(why) = missing {
+            let detail = format!("The image has to be copied to `{address}`, and {why}.");
+            let found = Diagnostic::new(codes::IMAGE_SOURCE, resource.span, detail);
+            self.found.push(found.about(address.as_str()));
+        }
+    }
+
+    fn push(
+        &mut self,
+        address: &Address,
+        resource: &Resource,
+        action: Action,
+        key: Key,
+        before: Option<Object>,
+        after: Option<Wanted>,
+    ) {
+        self.changes.list.push(Change {
+            address: address.clone(),
+            provider: Arc::clone(&resource.provider),
+            region: resource.region.clone(),
+            action,
+            key,
+            before,
+            after,
+            needs: resource.needs.clone(),
+            unit: resource.unit.clone(),
+            content: resource.content.as_ref().map(|content| (content.blobs, content.bytes)),
+        });
+    }
+
+    /// Wishes for addresses where there is nothing to take over or let go of.
+    fn unknown_wishes(&mut self) {
+        for address in self.wishes.adopt.iter().chain(&self.wishes.release) {
+            let served = self.changes.list.iter().any(|change| {
+                change.address == *address
+                    && matches!(change.action, Action::Adopt | Action::Release)
+            });
+            if served {
+                continue;
+            }
+            let (code, detail) = if self.desired.resources.contains_key(address) {
+                (codes::ADOPT_NOTHING, format!("At `{address}` there is nothing of that kind."))
+            } else {
+                let near = crate::diagnostic::nearest(
+                    address.as_str(),
+                    self.desired.resources.keys().map(Address::as_str),
+                );
+                let near = near.map(|near| format!(" Did you mean `{near}`?"));
+                (
+                    codes::UNKNOWN_ADDRESS,
+                    format!("No resource is called `{address}`.{}", near.unwrap_or_default()),
+                )
+            };
+            self.found.push(Diagnostic::global(code, detail).about(address.as_str()));
+        }
+    }
+}
+
+/// Text with a capital letter in front.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+/// What to do about one of our own objects.
+fn action(observed: &Spec, wanted: &Spec, mark: &Mark, moves: bool) -> Action {
+    if moves {
+        let because = check::immutable_difference(observed, wanted).unwrap_or("reference");
+        return Action::Replace { because };
+    }
+    if observed == wanted {
+        return Action::NoOp;
+    }
+    let world_moved = SpecHash::of(observed) != mark.spec;
+    let configuration_moved = SpecHash::of(wanted) != mark.spec;
+    Action::Update(match (configuration_moved, world_moved) {
+        (true, true) => Moved::Both,
+        (false, true) => Moved::World,
+        (_, false) => Moved::Configuration,
+    })
+}
+
+/// The kinds whose objects are found only by their key, for [`Key`] ranges.
+fn is_set(key: &Key) -> bool {
+    key.kind() == Kind::RecordSet
+}

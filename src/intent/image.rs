@@ -1,0 +1,136 @@
+//! `image`: an image pipeline, replicated by digest.
+
+use lifeboat_contract::{Address, RepositoryName};
+
+use super::reader::{At, Reader};
+use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
+use crate::diagnostic::{Diagnostic, codes};
+
+pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
+    kind: "image",
+    labels: &["name"],
+    summary: "A container image that every region named holds, copied by digest.",
+    attributes: &[
+        required("repository", Takes::Text, "The repository's name, the same in every region."),
+        optional(
+            "source",
+            Takes::Text,
+            "Where the built image is: `oci:<folder>[:tag]` for an OCI image layout, relative to \
+             the configuration's folder, or a reference with a registry's host.",
+        ),
+        optional(
+            "regions",
+            Takes::References("region"),
+            "Where it is replicated to; every region that holds images, where not given.",
+        ),
+        defaulted("immutable", Takes::Flag, "true", "Whether a tag stays on its digest."),
+    ],
+    blocks: &[
+        NestedSchema { schema: BUILD, occurs: Occurs::AtMostOnce },
+        NestedSchema { schema: KEEP, occurs: Occurs::AtMostOnce },
+    ],
+    for_each: true,
+    example: "image \"web\" {\n  repository = \"shop/web\"\n  source     = \"oci:images/web:1.0\"\n  \
+              regions    = [region.virginia, region.ireland]\n\n  keep {\n    last = 20\n  }\n}\n",
+};
+
+const BUILD: &BlockSchema = &BlockSchema {
+    kind: "build",
+    labels: &[],
+    summary: "How the image is built. It is read and checked; this version plans images that are \
+              built already.",
+    attributes: &[
+        required("context", Takes::Text, "The folder that the build sees."),
+        defaulted("dockerfile", Takes::Text, "\"Dockerfile\"", "The Dockerfile, in the context."),
+        optional("target", Takes::Text, "The stage to build; the last where not given."),
+        optional("platforms", Takes::Texts, "Platforms such as `linux/amd64`."),
+        optional("args", Takes::Anything, "A map of build arguments. No secrets."),
+    ],
+    blocks: &[],
+    for_each: false,
+    example: "build {\n  context   = \"web\"\n  target    = \"runtime\"\n  platforms = \
+              [\"linux/amd64\"]\n}\n",
+};
+
+const KEEP: &BlockSchema = &BlockSchema {
+    kind: "keep",
+    labels: &[],
+    summary: "How many images the repository keeps; all, where not given.",
+    attributes: &[required("last", Takes::Integer, "This many of the newest, 1 to 10000.")],
+    blocks: &[],
+    for_each: false,
+    example: "keep {\n  last = 20\n}\n",
+};
+
+/// A container image and where it shall be.
+#[derive(Clone, Debug)]
+pub struct Image {
+    pub repository: At<RepositoryName>,
+    pub source: At<Source>,
+    /// Absent for every region that holds images.
+    pub regions: Option<At<Vec<Address>>>,
+    pub immutable: bool,
+    pub keep_last: Option<u32>,
+}
+
+/// Where an image comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Text like `oci:images/web:1.0`.
+    Reference(String),
+    /// Built from this folder.
+    Build { context: String },
+}
+
+pub(super) fn read(reader: &Reader<'_>) -> Option<Image> {
+    let repository = reader.parsed("repository");
+    let regions = reader.references("regions", "region");
+    if let Some(at) = &regions
+        && at.value.is_empty()
+    {
+        reader.refuse(at.span, "An image without a region is nowhere; name one, or remove this.");
+    }
+    let immutable = reader.flag("immutable", true);
+    let keep = reader.nested("keep").next();
+    let keep_last = keep.and_then(|keep| Some(keep.integer("last", 1..=10_000)?.value));
+    let source = read_source(reader);
+    Some(Image { repository: repository?, source: source?, regions, immutable, keep_last })
+}
+
+fn read_source(reader: &Reader<'_>) -> Option<At<Source>> {
+    let written = reader.text("source");
+    let build = reader.nested("build").next();
+    match (written, build) {
+        (Some(at), None) => Some(At { value: Source::Reference(at.value), span: at.span }),
+        (None, Some(build)) => {
+            for name in ["dockerfile", "target"] {
+                build.text(name);
+            }
+            build.texts("platforms");
+            if let Some(args) = build.any("args")
+                && args.value.contains_sensitive()
+            {
+                let detail =
+                    "A build argument stays in the image's history, where all can read it.";
+                reader.report(Diagnostic::new(codes::SECRET_IN_RESOURCE, args.span, detail));
+            }
+            let context = build.text("context")?.value;
+            Some(At { value: Source::Build { context }, span: build.block.span })
+        }
+        (Some(at), Some(build)) => {
+            let detail = "An image has either a `source` or a `build` block: one says where it is, \
+                          the other how it is made.";
+            let code = codes::CONFLICTING_ATTRIBUTES;
+            let both = Diagnostic::new(code, at.span, detail);
+            reader.report(both.also(build.block.span, "and here"));
+            None
+        }
+        (None, None) if reader.expression("source").is_none() => {
+            let detail =
+                "An image has a `source`, where it is, or a `build` block, how it is made.";
+            reader.report(Diagnostic::new(codes::MISSING_ATTRIBUTE, reader.block.span, detail));
+            None
+        }
+        (None, None) => None,
+    }
+}

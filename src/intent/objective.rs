@@ -1,0 +1,69 @@
+//! `objective`: what must hold when something is lost.
+
+use lifeboat_contract::Address;
+
+use super::reader::{At, Reader};
+use super::schema::{BlockSchema, Takes, defaulted, required};
+use crate::language::Number;
+
+pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
+    kind: "objective",
+    labels: &["name"],
+    summary: "What must hold when something is lost. Checked for sense here; drills compute it.",
+    attributes: &[
+        required("protects", Takes::Reference("failover"), "The failover it is about."),
+        defaulted("survive", Takes::Integer, "1", "How many regions may be lost, any of them."),
+        required(
+            "rto",
+            Takes::Duration,
+            "Within what time clients have to be served again (recovery time objective).",
+        ),
+        defaulted("quantile", Takes::Number, "0.95", "The share of clients, over 0 up to 1."),
+        defaulted(
+            "clients",
+            Takes::Text,
+            "\"honest\"",
+            "Which clients: `honest` ones keep the TTL, `typical` ones do not all.",
+        ),
+    ],
+    blocks: &[],
+    for_each: true,
+    example: "objective \"www\" {\n  protects = failover.www\n  survive  = 1\n  rto      = \"3m\"\n\
+              \x20 quantile = 0.95\n  clients  = \"honest\"\n}\n",
+};
+
+/// What must hold when something is lost.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    pub protects: At<Address>,
+    /// How many regions may be lost.
+    pub survive: u32,
+    /// Seconds.
+    pub rto: u32,
+    pub quantile: f64,
+    pub clients: String,
+}
+
+pub(super) fn read(reader: &Reader<'_>) -> Option<Objective> {
+    let protects = reader.reference("protects", "failover");
+    let survive = reader.integer("survive", 1..=16).map_or(1, |at| at.value);
+    let rto = reader.duration("rto");
+    let quantile = match reader.number("quantile") {
+        None => 0.95,
+        Some(At { value: Number::Float(share), .. }) if share > 0.0 && share <= 1.0 => share,
+        Some(At { value: Number::Integer(1), .. }) => 1.0,
+        Some(at) => {
+            reader.refuse(at.span, "`quantile` is a share of clients, over 0 and up to 1.");
+            0.95
+        }
+    };
+    let clients = reader.text("clients");
+    if let Some(at) = &clients
+        && !["honest", "typical"].contains(&at.value.as_str())
+    {
+        let detail = format!("`{}` is no client profile: write `honest` or `typical`.", at.value);
+        reader.refuse(at.span, detail);
+    }
+    let clients = clients.map_or_else(|| "honest".to_owned(), |at| at.value);
+    Some(Objective { protects: protects?, survive, rto: rto?.value, quantile, clients })
+}

@@ -1,0 +1,350 @@
+//! Reads one block by its schema: shape first, then values of the types that attributes take.
+
+use std::cell::RefCell;
+use std::str::FromStr;
+
+use lifeboat_contract::{Address, Invalid};
+
+use super::names::Seen;
+use super::schema::{BlockSchema, Occurs};
+use super::{duration, label_is_lawful};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes, nearest};
+use crate::language::{Block, Expression, Fault, Number, Value};
+
+/// A value, and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// One block instance.
+pub(super) struct Reader<'r> {
+    pub(super) block: &'r Block,
+    pub(super) schema: &'static BlockSchema,
+    pub(super) address: Address,
+    pub(super) seen: Seen<'r, 'r>,
+    pub(super) found: &'r RefCell<Diagnostics>,
+}
+
+/// Checks what can be checked without a value: labels, names, what is missing, what stands twice.
+pub(super) fn check_shape(
+    block: &Block,
+    schema: &'static BlockSchema,
+    found: &RefCell<Diagnostics>,
+) {
+    let mut report = |diagnostic| found.borrow_mut().push(diagnostic);
+    check_labels(block, schema, &mut report);
+    let each = schema.for_each.then_some("for_each");
+    // The attributes of `locals` are free, and those of `provider` stand with the provider.
+    let open = schema.attributes.is_empty();
+    for attribute in block.attributes.iter().filter(|_| !open) {
+        let name: &str = &attribute.name.text;
+        if schema.attribute(name).is_some() || each == Some(name) {
+            continue;
+        }
+        let names = schema.attributes.iter().map(|a| a.name).chain(each);
+        let help = match (nearest(name, names.clone()), schema.block(name)) {
+            (_, Some(_)) => Some(format!("`{name}` is a block: write `{name} {{ ... }}`")),
+            (Some(near), _) => Some(format!("did you mean `{near}`?")),
+            (None, None) => Some(format!("it takes `{}`", names.collect::<Vec<_>>().join("`, `"))),
+        };
+        let detail = format!("A `{}` block has no attribute `{name}`.", schema.kind);
+        let code = codes::UNKNOWN_ATTRIBUTE;
+        report(Diagnostic::new(code, attribute.name.span, detail).help_if(help));
+    }
+    for known in schema.attributes.iter().filter(|known| known.required) {
+        if !block.attributes.iter().any(|a| &*a.name.text == known.name) {
+            let detail = format!(
+                "This `{}` block needs `{}`, {}: {}",
+                schema.kind, known.name, known.takes, known.summary
+            );
+            report(Diagnostic::new(codes::MISSING_ATTRIBUTE, block.span, detail));
+        }
+    }
+    check_nested(block, schema, &mut report);
+    for nested in &block.blocks {
+        if let Some(known) = schema.block(&nested.kind.text) {
+            check_shape(nested, known.schema, found);
+        }
+    }
+}
+
+fn check_labels(block: &Block, schema: &BlockSchema, report: &mut impl FnMut(Diagnostic)) {
+    if block.labels.len() != schema.labels.len() {
+        let form: Vec<String> = std::iter::once(schema.kind.to_owned())
+            .chain(schema.labels.iter().map(|label| format!("\"<{label}>\"")))
+            .collect();
+        let detail = format!("This block is written `{} {{ ... }}`.", form.join(" "));
+        report(Diagnostic::new(codes::WRONG_LABELS, block.span, detail));
+    }
+    for label in &block.labels {
+        if !label_is_lawful(&label.text) {
+            let detail = format!(
+                "`{}` is no name: it starts with a letter or `_` and goes on with letters, digits, \
+                 `_` and `-`, 63 characters at most.",
+                label.text.chars().take(80).collect::<String>()
+            );
+            report(Diagnostic::new(codes::WRONG_LABELS, label.span, detail));
+        }
+    }
+}
+
+fn check_nested(block: &Block, schema: &BlockSchema, report: &mut impl FnMut(Diagnostic)) {
+    for (index, nested) in block.blocks.iter().enumerate() {
+        let kind: &str = &nested.kind.text;
+        let Some(known) = schema.block(kind) else {
+            let names = schema.blocks.iter().map(|b| b.schema.kind);
+            let help = match (nearest(kind, names), schema.attribute(kind)) {
+                (_, Some(_)) => Some(format!("`{kind}` is an attribute: write `{kind} = ...`")),
+                (Some(near), None) => Some(format!("did you mean `{near}`?")),
+                (None, None) => None,
+            };
+            let detail = format!("A `{}` block has no `{kind}` block in it.", schema.kind);
+            report(Diagnostic::new(codes::UNKNOWN_BLOCK, nested.span, detail).help_if(help));
+            continue;
+        };
+        let same = |other: &&Block| {
+            other.kind.text == nested.kind.text
+                && (known.occurs == Occurs::AtMostOnce
+                    || (!known.schema.labels.is_empty()
+                        && other.labels.first().map(|l| &l.text)
+                            == nested.labels.first().map(|l| &l.text)))
+        };
+        if let Some(first) = block.blocks[..index].iter().find(same) {
+            let detail = format!("This `{kind}` block stands twice in one `{}`.", schema.kind);
+            report(
+                Diagnostic::new(codes::DUPLICATE_BLOCK, nested.span, detail)
+                    .also(first.span, "first here"),
+            );
+        }
+    }
+}
+
+impl<'r> Reader<'r> {
+    pub(super) fn report(&self, diagnostic: Diagnostic) {
+        self.found.borrow_mut().push(diagnostic.about(self.address.as_str()));
+    }
+
+    pub(super) fn refuse(&self, span: Span, detail: impl Into<String>) {
+        self.report(Diagnostic::new(codes::INVALID_VALUE, span, detail));
+    }
+
+    /// The nested blocks of a kind.
+    pub(super) fn nested(&self, kind: &str) -> impl Iterator<Item = Reader<'r>> {
+        let schema = self.schema.block(kind).map(|nested| nested.schema);
+        let blocks = self.block.blocks.iter().filter(move |block| &*block.kind.text == kind);
+        let (address, seen, found) = (self.address.clone(), self.seen, self.found);
+        blocks.filter_map(move |block| {
+            Some(Reader { block, schema: schema?, address: address.clone(), seen, found })
+        })
+    }
+
+    pub(super) fn expression(&self, name: &str) -> Option<&'r Expression> {
+        let attribute = self.block.attributes.iter().find(|a| &*a.name.text == name)?;
+        Some(&attribute.value)
+    }
+
+    /// Where an attribute stands, or the block where it is not written.
+    pub(super) fn span(&self, name: &str) -> Span {
+        self.expression(name).map_or(self.block.span, |expression| expression.span)
+    }
+
+    fn keep<T>(&self, result: Result<T, Fault>) -> Option<T> {
+        result.map_err(|fault| self.report(*fault)).ok()
+    }
+
+    /// The value, secret or not. `null` counts as not written.
+    pub(super) fn any(&self, name: &str) -> Option<At<Value>> {
+        let expression = self.expression(name)?;
+        let value = self.keep(self.seen.evaluate(expression))?;
+        (value != Value::Null).then_some(At { value, span: expression.span })
+    }
+
+    fn value(&self, name: &str) -> Option<At<Value>> {
+        let at = self.any(name)?;
+        if at.value.contains_sensitive() {
+            let detail = format!(
+                "`{name}` would be part of the plan and of what the provider stores, and this \
+                 value comes from a secret."
+            );
+            self.report(Diagnostic::new(codes::SECRET_IN_RESOURCE, at.span, detail));
+            return None;
+        }
+        Some(at)
+    }
+
+    fn wrong(&self, name: &str, at: &At<Value>, needed: &str) {
+        let detail = format!("`{name}` takes {needed}, and this is {}.", at.value.described());
+        self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail));
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<At<String>> {
+        let at = self.value(name)?;
+        let Some(text) = at.value.to_text() else {
+            self.wrong(name, &at, "a string");
+            return None;
+        };
+        Some(At { value: text.to_string(), span: at.span })
+    }
+
+    /// Text that is parsed.
+    pub(super) fn parsed<T: FromStr<Err = Invalid>>(&self, name: &str) -> Option<At<T>> {
+        let text = self.text(name)?;
+        match text.value.parse() {
+            Ok(value) => Some(At { value, span: text.span }),
+            Err(why) => {
+                self.refuse(text.span, format!("{}.", Sentence(&why)));
+                None
+            }
+        }
+    }
+
+    pub(super) fn flag(&self, name: &str, default: bool) -> bool {
+        let Some(at) = self.value(name) else { return default };
+        let flag = at.value.to_bool();
+        if flag.is_none() {
+            self.wrong(name, &at, "`true` or `false`");
+        }
+        flag.unwrap_or(default)
+    }
+
+    pub(super) fn number(&self, name: &str) -> Option<At<Number>> {
+        let at = self.value(name)?;
+        let Some(number) = at.value.to_number() else {
+            self.wrong(name, &at, "a number");
+            return None;
+        };
+        Some(At { value: number, span: at.span })
+    }
+
+    /// A whole number within limits.
+    pub(super) fn integer(
+        &self,
+        name: &str,
+        allowed: std::ops::RangeInclusive<u32>,
+    ) -> Option<At<u32>> {
+        let at = self.number(name)?;
+        let whole = match at.value {
+            Number::Integer(whole) => u32::try_from(whole).ok(),
+            Number::Float(_) => None,
+        };
+        match whole {
+            Some(value) if allowed.contains(&value) => Some(At { value, span: at.span }),
+            _ => {
+                let (low, high) = (allowed.start(), allowed.end());
+                let detail = format!(
+                    "`{name}` takes a whole number from {low} to {high}, and this is {}.",
+                    at.value
+                );
+                self.refuse(at.span, detail);
+                None
+            }
+        }
+    }
+
+    /// Seconds.
+    pub(super) fn duration(&self, name: &str) -> Option<At<u32>> {
+        let at = self.value(name)?;
+        let text = match &at.value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => {
+                let detail = format!("`{name}` takes a duration, and {number} has no unit.");
+                let help = format!("write `\"{number}s\"`");
+                self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail).help(help));
+                return None;
+            }
+            _ => {
+                self.wrong(name, &at, "a duration like `\"60s\"`");
+                return None;
+            }
+        };
+        match duration::parse(&text) {
+            Ok(value) => Some(At { value, span: at.span }),
+            Err(why) => {
+                let shown: String = text.chars().take(40).collect();
+                self.refuse(at.span, format!("`{shown}` cannot be used as `{name}`: {why}."));
+                None
+            }
+        }
+    }
+
+    /// A duration, with the schema's default.
+    pub(super) fn duration_or(&self, name: &str, default: u32) -> At<u32> {
+        self.duration(name).unwrap_or(At { value: default, span: self.span(name) })
+    }
+
+    fn list(&self, name: &str, of: &str) -> Option<(Vec<Value>, Span)> {
+        let at = self.value(name)?;
+        let items = match &at.value {
+            Value::List(items) => items.to_vec(),
+            Value::Map(map) => map.values().cloned().collect(),
+            _ => {
+                self.wrong(name, &at, &format!("a list of {of}"));
+                return None;
+            }
+        };
+        Some((items, at.span))
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Option<At<Vec<String>>> {
+        let (items, span) = self.list(name, "strings")?;
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(text) = item.to_text() else {
+                self.wrong(name, &At { value: item, span }, "a list of strings");
+                return None;
+            };
+            texts.push(text.to_string());
+        }
+        Some(At { value: texts, span })
+    }
+
+    /// The address of a block of this kind.
+    pub(super) fn reference(&self, name: &str, kind: &str) -> Option<At<Address>> {
+        let at = self.value(name)?;
+        let address = self.block_of(name, kind, &at)?;
+        Some(At { value: address, span: at.span })
+    }
+
+    /// The addresses of blocks of this kind; a map of blocks counts as the list of its values.
+    pub(super) fn references(&self, name: &str, kind: &str) -> Option<At<Vec<Address>>> {
+        let (items, span) = self.list(name, &format!("references like `{kind}.name`"))?;
+        let mut addresses = Vec::with_capacity(items.len());
+        for value in items {
+            addresses.push(self.block_of(name, kind, &At { value, span })?);
+        }
+        Some(At { value: addresses, span })
+    }
+
+    fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {
+        match &at.value {
+            Value::Block(block) if &*block.kind == kind => Some(Address::from(&*block.address)),
+            Value::Map(map) if map.values().all(|v| matches!(v, Value::Block(_))) => {
+                let key = map.keys().next().map_or("key", |key| key);
+                let detail = format!(
+                    "`{name}` takes one `{kind}`, and this is all instances of a block with \
+                     `for_each`."
+                );
+                let help = format!("name one of them, like `[\"{key}\"]`");
+                self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail).help(help));
+                None
+            }
+            _ => {
+                self.wrong(name, at, &format!("a reference like `{kind}.name`"));
+                None
+            }
+        }
+    }
+}
+
+/// An error as the start of a sentence.
+struct Sentence<'e>(&'e Invalid);
+
+impl std::fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown: String = self.0.value.chars().take(80).collect();
+        let dots = if shown.len() < self.0.value.len() { "..." } else { "" };
+        write!(f, "`{shown}{dots}` is not a {}: {}", self.0.what, self.0.why)
+    }
+}

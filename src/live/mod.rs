@@ -1,0 +1,159 @@
+//! What is there.
+//!
+//! Input: [`Desired`], [`Providers`]. Output: [`Live`]. Reads in bulk, all providers at once; never
+//! writes. What does not answer is named, and the rest is still read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lifeboat_contract::{
+    Key, Object, Observation, Provider, ProviderError, Providers, Scope, Unreachable,
+};
+use tokio::task::JoinSet;
+
+use crate::desired::Desired;
+use crate::diagnostic::{Diagnostic, Diagnostics, chain, codes};
+
+/// A person waits for a plan: what has not answered by then is planned around.
+const READ_MAX: Duration = Duration::from_secs(15);
+
+/// What is there, as far as it could be read.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    observations: BTreeMap<Arc<str>, Observation>,
+}
+
+/// Reads everything that the desired resources could be found in.
+pub async fn read(desired: &Desired, providers: &Providers) -> (Live, Diagnostics) {
+    let scopes = providers.keys().map(|name| (Arc::clone(name), scope(desired, name)));
+    observe(scopes.collect(), providers).await
+}
+
+/// Reads these scopes, each from its provider.
+pub async fn observe(
+    scopes: BTreeMap<Arc<str>, Scope>,
+    providers: &Providers,
+) -> (Live, Diagnostics) {
+    let mut reads = JoinSet::new();
+    for (name, scope) in scopes {
+        let Some(provider) = providers.get(&name) else { continue };
+        let provider = Arc::clone(provider);
+        reads.spawn(async move { (name, read_one(&*provider, &scope).await) });
+    }
+    let mut live = Live::default();
+    let mut found = Diagnostics::default();
+    let mut failed = BTreeMap::new();
+    while let Some(read) = reads.join_next().await {
+        match read {
+            Ok((name, Ok(observation))) => {
+                live.observations.insert(name, observation);
+            }
+            Ok((name, Err(error))) => {
+                failed.insert(name, error);
+            }
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    for (name, error) in failed {
+        let detail = format!("Provider `{name}` could not be read: {}.", chain(&error));
+        found.push(Diagnostic::global(codes::PROVIDER_FAILED, detail));
+    }
+    (live, found)
+}
+
+async fn read_one(provider: &dyn Provider, scope: &Scope) -> Result<Observation, ProviderError> {
+    let unreachable = |why: String| {
+        let everywhere = scope.locations.iter().cloned().map(Some).chain([None]);
+        Observation {
+            unreachable: everywhere
+                .map(|location| Unreachable { location, why: why.clone() })
+                .collect(),
+            ..Observation::default()
+        }
+    };
+    match tokio::time::timeout(READ_MAX, provider.observe(scope)).await {
+        Ok(Err(error @ ProviderError::NoAnswer { .. })) => Ok(unreachable(chain(&error))),
+        Ok(result) => result,
+        Err(_) => Ok(unreachable(format!("no answer within {} s", READ_MAX.as_secs()))),
+    }
+}
+
+/// What to read of a provider.
+pub fn scope(desired: &Desired, provider: &str) -> Scope {
+    let zones = desired.zones.values().filter(|zone| &*zone.provider == provider);
+    let regions = desired.regions.iter().filter(|region| &*region.provider == provider);
+    Scope {
+        stack: desired.stack.clone(),
+        zones: zones.map(|zone| zone.name.clone()).collect(),
+        locations: regions.map(|region| region.location.clone()).collect::<BTreeSet<_>>(),
+    }
+}
+
+impl Live {
+    /// What a provider holds, sorted by key.
+    pub fn objects(&self, provider: &str) -> &[Object] {
+        self.observations.get(provider).map_or(&[], |observation| &observation.objects)
+    }
+
+    /// Every provider that was read, and what it holds.
+    pub fn all(&self) -> impl Iterator<Item = (&Arc<str>, &[Object])> {
+        self.observations.iter().map(|(name, observation)| (name, &observation.objects[..]))
+    }
+
+    /// The object found by a key.
+    pub fn object(&self, provider: &str, key: &Key) -> Option<&Object> {
+        let objects = self.objects(provider);
+        let at = objects.binary_search_by(|object| object.key.cmp(key)).ok()?;
+        Some(&objects[at])
+    }
+
+    /// Every object whose key lies within a range.
+    pub fn range(&self, provider: &str, within: impl std::ops::RangeBounds<Key>) -> &[Object] {
+        use std::ops::Bound::{Excluded, Included, Unbounded};
+        let objects = self.objects(provider);
+        let start = match within.start_bound() {
+            Included(key) => objects.partition_point(|object| object.key < *key),
+            Excluded(key) => objects.partition_point(|object| object.key <= *key),
+            Unbounded => 0,
+        };
+        let end = match within.end_bound() {
+            Included(key) => objects.partition_point(|object| object.key <= *key),
+            Excluded(key) => objects.partition_point(|object| object.key < *key),
+            Unbounded => objects.len(),
+        };
+        &objects[start..end.max(start)]
+    }
+
+    /// Why objects of this key could not be read, if they could not.
+    pub fn unreachable(&self, provider: &str, key: Option<&Key>) -> Option<&Unreachable> {
+        let covers = |u: &&Unreachable| match key {
+            Some(key) => u.covers(key),
+            None => u.location.is_none(),
+        };
+        self.observations.get(provider)?.unreachable.iter().find(covers)
+    }
+
+    /// Everything that could not be read.
+    pub fn dark(&self) -> impl Iterator<Item = (&Arc<str>, &Unreachable)> {
+        self.observations.iter().flat_map(|(name, observation)| {
+            observation.unreachable.iter().map(move |unreachable| (name, unreachable))
+        })
+    }
+
+    /// Calls made, by provider.
+    pub fn calls(&self) -> BTreeMap<Arc<str>, u32> {
+        self.observations.iter().map(|(name, o)| (Arc::clone(name), o.calls)).collect()
+    }
+
+    /// Takes out what is planned around.
+    pub fn forget(&mut self, provider: &str, location: &lifeboat_contract::Location) {
+        if let Some(observation) = self.observations.get_mut(provider) {
+            observation.objects.retain(|object| object.key.location() != Some(location));
+            observation.unreachable.retain(|u| u.location.as_ref() != Some(location));
+            let why = "planned as lost".to_owned();
+            let location = Some(location.clone());
+            observation.unreachable.push(Unreachable { location, why });
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `lifeboat.lock.hcl`: the digests that a plan rests on.
+//!
+//! Input and output: its text, and [`Lock`]. Committed beside the configuration, so that the same
+//! files give the same plan everywhere. Reads and writes no file itself.
+
+use std::collections::BTreeMap;
+
+use hcl::Block;
+use lifeboat_contract::{Address, Digest, ImageSource};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::{Diagnostic, codes};
+
+/// The file's name, in the configuration's folder.
+pub const FILE: &str = "lifeboat.lock.hcl";
+
+/// The version written; files of the same major version are read.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// The digests that a plan rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "lifeboat.lock.hcl, as JSON")]
+pub struct Lock {
+    /// The version of this form.
+    pub format_version: String,
+    /// By image: `web`, or `web["key"]` under `for_each`.
+    #[serde(default, rename = "image")]
+    pub images: BTreeMap<String, LockedImage>,
+}
+
+/// An image whose content is fixed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LockedImage {
+    /// The manifest's or index's digest.
+    pub digest: Digest,
+    /// Where it was found, as the configuration says it.
+    pub source: String,
+    /// How many blobs it has, manifests not counted.
+    pub blobs: u32,
+    /// Their size, in bytes.
+    pub bytes: u64,
+}
+
+/// What every image's content is, by the image's address.
+pub type Contents = BTreeMap<Address, Content>;
+
+/// An image's content, locked or as its source holds it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    pub digest: Digest,
+    pub blobs: u32,
+    pub bytes: u64,
+    /// Where it is copied from.
+    pub source: ImageSource,
+    /// Why it cannot be had right now; only matters where it has to be copied.
+    pub missing: Option<String>,
+}
+
+/// An image's name in the lock: what stands behind `image.` in its address.
+pub fn name_of(image: &Address) -> &str {
+    image.as_str().strip_prefix("image.").unwrap_or(image.as_str())
+}
+
+impl Default for Lock {
+    fn default() -> Self {
+        Self { format_version: FORMAT_VERSION.to_owned(), images: BTreeMap::new() }
+    }
+}
+
+/// Reads the text of a lock file.
+pub fn read(text: &str) -> Result<Lock, Box<Diagnostic>> {
+    let refuse = |why: String| {
+        let help = "restore it from version control, or run `lifeboat lock` to write it anew";
+        Box::new(Diagnostic::global(codes::LOCK_INVALID, why).about(FILE).help(help))
+    };
+    #[derive(Deserialize)]
+    struct Version {
+        format_version: String,
+    }
+    let version: Version =
+        hcl::from_str(text).map_err(|why| refuse(format!("It cannot be read: {why}.")))?;
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    if major(&version.format_version) != major(FORMAT_VERSION) {
+        let why = format!(
+            "It has format version `{}`, and this Lifeboat reads `{FORMAT_VERSION}`.",
+            version.format_version.chars().take(20).collect::<String>()
+        );
+        let help = "run the version of Lifeboat that wrote it";
+        return Err(Box::new(Diagnostic::global(codes::LOCK_INVALID, why).about(FILE).help(help)));
+    }
+    hcl::from_str(text).map_err(|why| refuse(format!("It cannot be read: {why}.")))
+}
+
+/// The text of a lock file; the same lock gives the same text.
+pub fn write(lock: &Lock) -> String {
+    let mut body =
+        hcl::Body::builder().add_attribute(("format_version", lock.format_version.as_str()));
+    for (name, image) in &lock.images {
+        body = body.add_block(
+            Block::builder("image")
+                .add_label(name.as_str())
+                .add_attribute(("digest", image.digest.as_str()))
+                .add_attribute(("source", image.source.as_str()))
+                .add_attribute(("blobs", image.blobs))
+                .add_attribute(("bytes", image.bytes))
+                .build(),
+        );
+    }
+    let text = hcl::to_string(&body.build());
+    let text = text.unwrap_or_else(|why| unreachable!("This is a bug in Lifeboat: {why}"));
+    format!("# Written by `lifeboat lock`. Commit it beside the configuration.\n\n{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let image = LockedImage {
+            digest: Digest::of(b""),
+            source: "oci:images/web:1.0".to_owned(),
+            blobs: 3,
+            bytes: 5_000_000_000,
+        };
+        let names = ["web".to_owned(), "api[\"a b\"]".to_owned()];
+        let images = names.into_iter().map(|name| (name, image.clone())).collect();
+        let lock = Lock { images, ..Lock::default() };
+        let text = write(&lock);
+        assert_eq!(read(&text).unwrap(), lock, "{text}");
+        assert_eq!(read(&write(&Lock::default())).unwrap(), Lock::default());
+    }
+
+    #[test]
+    fn what_cannot_be_trusted_is_refused() {
+        for bad in
+            ["", "{", "format_version = \"2.0\"\n", "format_version = \"1.0\"\nimage \"a\" {}\n"]
+        {
+            assert_eq!(read(bad).unwrap_err().code, codes::LOCK_INVALID, "{bad}");
+        }
+    }
+}

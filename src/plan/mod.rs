@@ -1,0 +1,281 @@
+//! What will be done, in which order, and what it expects to find.
+//!
+//! Input: [`Changes`], the names served, what could not be read. Output: [`Plan`], complete: apply
+//! needs nothing else. Decides; never talks to a cloud.
+
+mod change;
+mod file;
+mod guard;
+mod inverse;
+mod order;
+mod traffic;
+
+use std::collections::BTreeMap;
+
+use lifeboat_contract::{DnsName, Location, Stack, Write};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::change::{Actions, Content, ResourceChange, Values, WireAction};
+pub use self::file::{FORMAT_VERSION, read, write};
+pub use self::guard::{Allowed, check as guard};
+pub use self::inverse::invert;
+pub use self::traffic::Traffic;
+use crate::desired::Desired;
+use crate::diagnostic::Diagnostics;
+use crate::diff::{Action, Changes};
+use crate::live::Live;
+
+/// A reviewed document that apply carries out and never reinterprets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Lifeboat plan")]
+pub struct Plan {
+    /// The version of this form: readers ignore what a higher minor adds, and refuse a higher major.
+    pub format_version: String,
+    /// The Lifeboat that made it.
+    pub lifeboat_version: String,
+    /// The owner of everything in it.
+    pub stack: Stack,
+    /// False when something could not be read and was left out.
+    pub complete: bool,
+    /// One entry a resource, sorted by address. Entries of action `no-op` may be left out.
+    pub resource_changes: Vec<ResourceChange>,
+    /// How many resources stay as they are.
+    pub unchanged: usize,
+    /// What apply does. A step starts when all steps it follows are done.
+    pub steps: Vec<Step>,
+    /// API calls: those that reading took, and those that applying will take, by provider.
+    pub calls: BTreeMap<String, Calls>,
+    /// The regions it is about.
+    pub regions: Vec<PlanRegion>,
+    /// What it was read from, to be read again before it is applied.
+    pub scope: BTreeMap<String, PlanScope>,
+    /// How each provider is reached, without secrets.
+    pub providers: BTreeMap<String, BTreeMap<String, String>>,
+    /// What it means for users.
+    pub traffic: Vec<Traffic>,
+    /// What would undo it, by address.
+    pub inverse: Vec<Inverse>,
+    /// Values of `output` blocks; secret ones are left out.
+    pub outputs: BTreeMap<String, serde_json::Value>,
+}
+
+/// Writes that happen together, and what they wait for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// Counts from 0; steps follow only steps with lower numbers.
+    pub id: u32,
+    /// What kind of step.
+    pub phase: Phase,
+    /// Who carries it out.
+    pub provider: String,
+    /// Steps that have to be done first.
+    pub follows: Vec<u32>,
+    /// The writes, all or none.
+    pub writes: Vec<Write>,
+}
+
+/// The kinds of steps, in their fixed order.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Zones are made.
+    Zone,
+    /// Repositories are made and changed.
+    Repository,
+    /// Images are copied and verified.
+    ImageCopy,
+    /// Health checks are made and changed.
+    HealthCheck,
+    /// Record sets of one zone are made, changed and deleted in one batch.
+    Records,
+    /// Images are deleted, when no name needs them any more.
+    DeleteImageCopy,
+    /// Health checks are deleted, when no record set refers to them any more.
+    DeleteHealthCheck,
+    /// Repositories are deleted.
+    DeleteRepository,
+    /// Zones are deleted.
+    DeleteZone,
+}
+
+/// API calls of one provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Calls {
+    /// Made to read what is there.
+    pub read: u32,
+    /// That applying will make, retries not counted.
+    pub write: u32,
+}
+
+/// A region that the plan is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanRegion {
+    /// The name in the configuration.
+    pub name: String,
+    /// Who runs it.
+    pub provider: String,
+    /// The provider's name for it.
+    pub location: Location,
+    /// Why it could not be read, if it could not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unreachable: Option<String>,
+}
+
+/// What was read of a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanScope {
+    /// Zones, whole.
+    pub zones: Vec<DnsName>,
+    /// Locations.
+    pub locations: Vec<Location>,
+}
+
+/// What would undo one change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Inverse {
+    /// The resource.
+    pub address: String,
+    /// What would be done to it.
+    pub actions: Vec<WireAction>,
+}
+
+/// What a plan is made from.
+pub struct Making<'m> {
+    pub desired: &'m Desired,
+    pub live: &'m Live,
+    pub changes: &'m Changes,
+    /// How each provider is reached, without secrets.
+    pub providers: BTreeMap<String, BTreeMap<String, String>>,
+    /// How many record sets one batch of a provider takes.
+    pub batch_max: &'m dyn Fn(&str) -> usize,
+    pub outputs: BTreeMap<String, serde_json::Value>,
+    pub unchanged: Unchanged,
+}
+
+/// Whether resources that stay as they are get an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchanged {
+    Listed,
+    Counted,
+}
+
+/// Makes the plan.
+pub fn make(making: Making<'_>) -> Plan {
+    let Making { desired, live, changes, .. } = making;
+    let steps = order::steps(changes, making.batch_max);
+    let dark = changes.list.iter().any(|c| matches!(c.action, Action::Unreachable { .. }))
+        || live.dark().next().is_some();
+    let mut calls: BTreeMap<String, Calls> = live
+        .calls()
+        .into_iter()
+        .map(|(name, read)| (name.to_string(), Calls { read, write: 0 }))
+        .collect();
+    for step in &steps {
+        calls.entry(step.provider.clone()).or_default().write += 1;
+    }
+    let listed = |action: &Action| making.unchanged == Unchanged::Listed || *action != Action::NoOp;
+    let resource_changes: Vec<ResourceChange> =
+        changes.list.iter().filter(|c| listed(&c.action)).map(ResourceChange::of).collect();
+    Plan {
+        format_version: FORMAT_VERSION.to_owned(),
+        lifeboat_version: env!("CARGO_PKG_VERSION").to_owned(),
+        stack: desired.stack.clone(),
+        complete: !dark,
+        unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
+        inverse: inverse::summary(&changes.list),
+        resource_changes,
+        steps,
+        calls,
+        regions: regions(desired, live),
+        scope: scope(desired, live),
+        providers: making.providers,
+        traffic: traffic::of(desired, changes),
+        outputs: making.outputs,
+    }
+}
+
+fn regions(desired: &Desired, live: &Live) -> Vec<PlanRegion> {
+    let dark = |region: &crate::desired::WantedRegion| {
+        let mut dark = live.dark();
+        dark.find(|(provider, unreachable)| {
+            **provider == region.provider && unreachable.location.as_ref() == Some(&region.location)
+        })
+        .map(|(_, unreachable)| unreachable.why.clone())
+    };
+    let regions = desired.regions.iter().map(|region| PlanRegion {
+        name: region.name.to_string(),
+        provider: region.provider.to_string(),
+        location: region.location.clone(),
+        unreachable: dark(region),
+    });
+    regions.collect()
+}
+
+fn scope(desired: &Desired, live: &Live) -> BTreeMap<String, PlanScope> {
+    let scopes = live.all().map(|(name, _)| {
+        let scope = crate::live::scope(desired, name);
+        let scope = PlanScope {
+            zones: scope.zones.into_iter().collect(),
+            locations: scope.locations.into_iter().collect(),
+        };
+        (name.to_string(), scope)
+    });
+    scopes.collect()
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// How many resources are added, changed and destroyed; a replaced one counts as added and
+    /// destroyed.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.resource_changes {
+            match change.change.actions[..] {
+                [WireAction::Create] => counts.add += 1,
+                [WireAction::Update] => counts.change += 1,
+                [WireAction::Delete] if change.is_leftover() => {}
+                [WireAction::Delete] => counts.destroy += 1,
+                [WireAction::Create, WireAction::Delete] => {
+                    counts.add += 1;
+                    counts.destroy += 1;
+                }
+                [WireAction::Adopt] => counts.adopt += 1,
+                [WireAction::Forget] => counts.forget += 1,
+                _ => {}
+            }
+        }
+        counts
+    }
+}
+
+/// What a plan does, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts {
+    pub add: usize,
+    pub change: usize,
+    pub destroy: usize,
+    pub adopt: usize,
+    pub forget: usize,
+}
+
+/// Findings about what was left out, for a plan that is not complete.
+pub fn unreachable(live: &Live) -> Diagnostics {
+    use crate::diagnostic::{Diagnostic, codes};
+    let mut found = Diagnostics::default();
+    for (provider, dark) in live.dark() {
+        let place = match &dark.location {
+            Some(location) => format!("{location} of provider `{provider}`"),
+            None => format!("what is global at provider `{provider}`"),
+        };
+        let detail = format!("Nothing could be read from {place}: {}.", dark.why);
+        found.push(Diagnostic::global(codes::UNREACHABLE, detail));
+    }
+    found
+}

@@ -1,0 +1,21 @@
+//! What stages made, as people and machines read it.
+//!
+//! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
+//! colours; whoever prints it strips them where they do not belong.
+
+mod graph;
+mod palette;
+mod plan;
+mod progress;
+mod reference;
+mod stale;
+mod summary;
+mod validation;
+mod values;
+
+pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
+pub use self::plan::{Detail, plan};
+pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
+pub use self::reference::{blocks, codes, functions};
+pub use self::stale::stale;
+pub use self::validation::{Validation, validation};

@@ -1,0 +1,87 @@
+//! A resource in one line.
+
+use lifeboat_contract::{Endpoint, Kind};
+use serde_json::Value;
+
+use super::progress::bytes;
+use crate::plan::{ResourceChange, Values};
+
+/// What a resource is, in a few words.
+pub(super) fn summary(change: &ResourceChange) -> String {
+    let wanted = change.change.after.as_ref().or(change.change.before.as_ref());
+    let Some(values) = wanted else { return String::new() };
+    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
+    match change.kind {
+        Kind::Zone => text("name").to_owned(),
+        Kind::Repository => repository(values),
+        Kind::ImageCopy => {
+            let digest = text("digest");
+            let mut line = format!("{}@{}..", text("repository"), &digest[..digest.len().min(19)]);
+            if let (Some(content), true) = (change.content, change.change.before.is_none()) {
+                line.push_str(&format!(
+                    "   {} blobs, {} to move at most",
+                    content.blobs,
+                    bytes(content.bytes)
+                ));
+            }
+            line
+        }
+        Kind::HealthCheck => check(values),
+        Kind::RecordSet => record(values),
+    }
+}
+
+fn repository(values: &Values) -> String {
+    let name = values.get("name").and_then(Value::as_str).unwrap_or_default();
+    let immutable = values.get("immutable").and_then(Value::as_bool).unwrap_or_default();
+    let tags = if immutable { "immutable tags" } else { "mutable tags" };
+    match values.get("keep_last").and_then(Value::as_u64) {
+        Some(last) => format!("{name}   {tags}, keeps {last}"),
+        None => format!("{name}   {tags}"),
+    }
+}
+
+fn check(values: &Values) -> String {
+    if let Some(at_least) = values.get("at_least").and_then(Value::as_u64) {
+        let count = values.get("checks").and_then(Value::as_array).map_or(0, Vec::len);
+        return format!("healthy while {at_least} of {count} checks are");
+    }
+    let endpoint: Option<Endpoint> = serde_json::from_value(Value::Object(values.clone())).ok();
+    let Some(endpoint) = endpoint else { return String::new() };
+    let plural = if endpoint.failures == 1 { "failure" } else { "failures" };
+    format!("{}   every {}s, {} {plural}", endpoint.url(), endpoint.interval, endpoint.failures)
+}
+
+fn record(values: &Values) -> String {
+    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut line = format!("{} {}   ", text("name"), text("type"));
+    match values.get("answer") {
+        Some(Value::Object(answer)) => match answer.iter().next() {
+            Some((_, Value::Array(values))) => {
+                let shown: Vec<&str> = values.iter().filter_map(Value::as_str).take(3).collect();
+                line.push_str(&shown.join(" "));
+                if values.len() > shown.len() {
+                    line.push_str(&format!(" and {} more", values.len() - shown.len()));
+                }
+            }
+            Some((_, Value::Object(alias))) => {
+                let name = alias.get("name").and_then(Value::as_str).unwrap_or_default();
+                line.push_str(&format!("alias of {name}"));
+            }
+            _ => {}
+        },
+        _ => {}
+    }
+    if let Some(routing) = values.get("routing").and_then(Value::as_object) {
+        if let Some(role) = routing.get("failover").and_then(Value::as_str) {
+            line.push_str(&format!("   {role}"));
+        }
+        if let Some(weight) = routing.get("weighted").and_then(|w| w.get("weight")) {
+            line.push_str(&format!("   weight {weight}"));
+        }
+    }
+    if let Some(ttl) = values.get("ttl").and_then(Value::as_u64) {
+        line.push_str(&format!("   {ttl}s"));
+    }
+    line
+}
