@@ -1,33 +1,12 @@
-//! Functions that write and read encodings, and hashes.
+//! Functions that write and read encodings.
 
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{Arguments, Body::Plain};
 use crate::language::Value;
-
-pub(super) mod hashes {
-    //! Digests of text.
-
-    use super::{Plain, STANDARD, Sha256, Sha512, hex};
-    use base64::Engine as _;
-    use sha2::Digest as _;
-
-    super::super::table! { "Hashes":
-    "sha256" "string" "The SHA-256 digest of the text in hexadecimal digits."
-        r#"sha256("web")"# => r#""""#
-        Plain(|a| Ok(hex(&Sha256::digest(a.text(0)?.as_bytes())).into()));
-    "sha512" "string" "The SHA-512 digest of the text in hexadecimal digits."
-        r#"sha512("web")"# => r#""""#
-        Plain(|a| Ok(hex(&Sha512::digest(a.text(0)?.as_bytes())).into()));
-    "base64sha256" "string" "The SHA-256 digest of the text in Base64."
-        r#"base64sha256("web")"# => r#""""#
-        Plain(|a| Ok(STANDARD.encode(Sha256::digest(a.text(0)?.as_bytes())).into()));
-    }
-}
 
 super::table! { "Encodings":
 "jsonencode" "value" "The value as JSON on one line."
@@ -64,8 +43,8 @@ fn json_encode(given: Arguments<'_>) -> Result<Value, String> {
 
 fn json_decode(given: Arguments<'_>) -> Result<Value, String> {
     let text = given.text(0)?;
-    let json: serde_json::Value =
-        serde_json::from_str(&text).map_err(|why| given.problem(0, format!("is no JSON: {why}")))?;
+    let json: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|why| given.problem(0, format!("is no JSON: {why}")))?;
     Ok(Value::from_json(&json))
 }
 
@@ -92,11 +71,4 @@ fn url_encode(given: Arguments<'_>) -> Result<Value, String> {
         }
     }
     Ok(out.into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _infallible = write!(out, "{byte:02x}");
-        out
-    })
 }

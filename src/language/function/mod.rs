@@ -5,6 +5,17 @@
 
 mod arguments;
 mod control;
+mod conversion;
+mod encoding;
+mod hash;
+mod list;
+mod map;
+mod network;
+mod number;
+mod pattern;
+mod printf;
+mod set;
+mod text;
 
 pub(super) use arguments::Arguments;
 
@@ -48,7 +59,20 @@ pub(super) enum Body {
 /// Every function, by category.
 pub const FUNCTIONS: &[Function] = &joined();
 
-const TABLES: &[&[Function]] = &[control::TABLE];
+const TABLES: &[&[Function]] = &[
+    text::TABLE,
+    pattern::TABLE,
+    printf::TABLE,
+    list::TABLE,
+    map::TABLE,
+    set::TABLE,
+    conversion::TABLE,
+    number::TABLE,
+    encoding::TABLE,
+    hash::TABLE,
+    network::TABLE,
+    control::TABLE,
+];
 
 /// The function of this name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {

@@ -5,15 +5,15 @@ use crate::language::{Number, Value};
 
 super::table! { "Numbers":
 "abs" "number" "The number without its sign."
-    "abs(-3)" => "3" Plain(|a| by_float(a.number(0)?, f64::abs));
+    "abs(-3)" => "3" Plain(abs);
 "ceil" "number" "The least whole number that is not below the number."
-    "ceil(1.2)" => "2" Plain(|a| by_float(a.number(0)?, f64::ceil));
+    "ceil(1.2)" => "2" Plain(|a| rounded(a.number(0)?, f64::ceil));
 "floor" "number" "The greatest whole number that is not above the number."
-    "floor(1.8)" => "1" Plain(|a| by_float(a.number(0)?, f64::floor));
+    "floor(1.8)" => "1" Plain(|a| rounded(a.number(0)?, f64::floor));
 "max" "numbers..." "The greatest of the numbers."
-    "max(3, 12, 7)" => "12" Plain(|a| Ok(given_numbers(&a)?.into_iter().max().map_or(Value::Null, Value::Number)));
+    "max(3, 12, 7)" => "12" Plain(|a| extreme(&a, Iterator::max));
 "min" "numbers..." "The least of the numbers."
-    "min(3, 12, 7)" => "3" Plain(|a| Ok(given_numbers(&a)?.into_iter().min().map_or(Value::Null, Value::Number)));
+    "min(3, 12, 7)" => "3" Plain(|a| extreme(&a, Iterator::min));
 "pow" "number, exponent" "The number raised to the exponent."
     "pow(2, 10)" => "1024" Plain(pow);
 "log" "number, base" "The logarithm of the number to the base."
@@ -24,26 +24,32 @@ super::table! { "Numbers":
     r#"parseint("ff", 16)"# => "255" Plain(parse_int);
 }
 
-/// Whole numbers below 2^53 are exact as floats; larger ones are left alone by what is done here,
-/// but for the sign.
-fn by_float(number: Number, operation: fn(f64) -> f64) -> Result<Value, String> {
-    if let Number::Integer(integer) = number {
-        let kept = operation(-1.0) < 0.0;
-        if kept || integer >= 0 {
-            return Ok(number.into());
-        }
-        if let Some(positive) = integer.checked_neg() {
-            return Ok(Value::from(positive));
-        }
+fn abs(given: Arguments<'_>) -> Result<Value, String> {
+    match given.number(0)? {
+        Number::Integer(integer) => match integer.checked_abs() {
+            Some(positive) => Ok(positive.into()),
+            None => finite(given.number(0)?.as_f64().abs()),
+        },
+        Number::Float(float) => finite(float.abs()),
     }
-    finite(operation(number.as_f64()))
 }
 
-fn given_numbers(given: &Arguments<'_>) -> Result<Vec<Number>, String> {
-    if given.values.is_empty() {
-        return Err("it needs at least one number".to_owned());
+fn rounded(number: Number, round: fn(f64) -> f64) -> Result<Value, String> {
+    match number {
+        Number::Integer(integer) => Ok(integer.into()),
+        Number::Float(float) => finite(round(float)),
     }
-    (0..given.values.len()).map(|at| given.number(at)).collect()
+}
+
+fn extreme(
+    given: &Arguments<'_>,
+    choose: fn(std::vec::IntoIter<Number>) -> Option<Number>,
+) -> Result<Value, String> {
+    let numbers: Result<Vec<Number>, String> =
+        (0..given.values.len()).map(|at| given.number(at)).collect();
+    choose(numbers?.into_iter())
+        .map(Value::Number)
+        .ok_or_else(|| "it needs at least one number".to_owned())
 }
 
 fn pow(given: Arguments<'_>) -> Result<Value, String> {

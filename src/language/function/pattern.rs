@@ -97,11 +97,8 @@ fn groups(regex: &Regex, found: &Captures<'_>) -> Value {
     let text = |group: Option<regex_lite::Match<'_>>| {
         group.map_or(Value::Null, |group| Value::from(group.as_str()))
     };
-    let names: BTreeMap<_, _> = regex
-        .capture_names()
-        .flatten()
-        .map(|name| (name.into(), text(found.name(name))))
-        .collect();
+    let names: BTreeMap<_, _> =
+        regex.capture_names().flatten().map(|name| (name.into(), text(found.name(name)))).collect();
     if !names.is_empty() {
         return names.into();
     }

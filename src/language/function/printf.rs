@@ -149,12 +149,16 @@ fn styled(verb: char, style: &Style, value: &Value) -> Result<String, String> {
     };
     Ok(match verb {
         'v' => cut(anything(value, style), style),
-        's' => cut(value.to_text().map_or_else(|| anything(value, style), |t| t.to_string()), style),
-        'q' => Value::from(&*value.to_text().ok_or_else(|| {
-            format!("`%q` takes a string, and is given {}", value.described())
-        })?)
-        .to_json()
-        .to_string(),
+        's' => {
+            cut(value.to_text().map_or_else(|| anything(value, style), |t| t.to_string()), style)
+        }
+        'q' => {
+            Value::from(&*value.to_text().ok_or_else(|| {
+                format!("`%q` takes a string, and is given {}", value.described())
+            })?)
+            .to_json()
+            .to_string()
+        }
         't' => match value.to_bool() {
             Some(flag) => flag.to_string(),
             None => return Err(format!("`%t` takes a bool, and is given {}", value.described())),
