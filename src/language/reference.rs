@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Element, Expression, Name, Node, Part, Step, Value};
+use super::{Element, Expression, Name, Node, Part, Step};
 use crate::diagnostic::Span;
 
 /// A name that an expression asks its scope for.
@@ -54,9 +54,10 @@ fn expression_references(expression: &Expression, bound: &Bound<'_>, found: &mut
         }
         Node::Variable(name) => refer(name, &[], bound, found),
         Node::Traversal { base, steps } => {
-            match &base.node {
-                Node::Variable(name) => refer(name, steps, bound, found),
-                _ => expression_references(base, bound, found),
+            if let Node::Variable(name) = &base.node {
+                refer(name, steps, bound, found);
+            } else {
+                expression_references(base, bound, found);
             }
             for step in steps {
                 if let Step::Index(index) = step {
@@ -87,7 +88,9 @@ fn expression_references(expression: &Expression, bound: &Bound<'_>, found: &mut
 }
 
 fn all(expressions: &[Expression], bound: &Bound<'_>, found: &mut Vec<Reference>) {
-    expressions.iter().for_each(|each| expression_references(each, bound, found));
+    for expression in expressions {
+        expression_references(expression, bound, found);
+    }
 }
 
 fn template_references(parts: &[Part], bound: &Bound<'_>, found: &mut Vec<Reference>) {
@@ -119,10 +122,9 @@ fn refer(name: &Name, steps: &[Step], bound: &Bound<'_>, found: &mut Vec<Referen
     for step in steps {
         let (text, span) = match step {
             Step::Attribute(name) => (Arc::clone(&name.text), name.span),
-            Step::Index(Expression { node: Node::Literal(key), span }) => match key {
-                Value::String(text) => (Arc::clone(text), *span),
-                Value::Number(number) => (number.to_string().into(), *span),
-                _ => break,
+            Step::Index(Expression { node: Node::Literal(key), span }) => match key.to_text() {
+                Some(text) => (text, *span),
+                None => break,
             },
             Step::Index(_) | Step::AttributeSplat(_) | Step::FullSplat(_) => break,
         };

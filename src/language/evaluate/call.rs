@@ -38,18 +38,8 @@ impl Evaluator<'_> {
         }
         let (values, secret) = self.arguments(arguments, expand_last, locals)?;
         check_count(function, values.len(), span)?;
-        let (values, secret) = match function.body {
-            Body::Structural(_) => {
-                let open: Vec<Value> =
-                    values.iter().map(|value| value.unwrap_sensitive().clone()).collect();
-                (open, secret || values.iter().any(Value::is_sensitive))
-            }
-            _ => {
-                let deep = values.iter().any(Value::contains_sensitive);
-                let open = if deep { values.iter().map(Value::reveal).collect() } else { values };
-                (open, secret || deep)
-            }
-        };
+        let (values, secret_values) = opened(values, function);
+        let secret = secret || secret_values;
         let given = Arguments { function, values: &values };
         for value in given.values {
             self.looked_at(value, span)?;
@@ -132,7 +122,11 @@ impl Evaluator<'_> {
             Value::String(text) => text.len() / 16,
             Value::List(items) => items.len(),
             Value::Map(map) => map.len(),
-            _ => 1,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Block(_)
+            | Value::Sensitive(_) => 1,
         };
         self.work(amount, span)
     }
@@ -180,13 +174,12 @@ impl Evaluator<'_> {
 
     fn environment(&self, given: Arguments<'_>, span: Span) -> Result<Value, Fault> {
         let name = given.text(0).map_err(|why| self.failed(given.function, &why, true, span))?;
-        match self.scope.environment(&name) {
-            Some(value) => Ok(Value::from(value).into_sensitive()),
-            None => {
+        self.scope.environment(&name).map(|value| Value::from(value).into_sensitive()).ok_or_else(
+            || {
                 let why = format!("the environment has no variable `{name}`");
-                Err(self.failed(given.function, &why, false, span))
-            }
-        }
+                self.failed(given.function, &why, false, span)
+            },
+        )
     }
 
     fn failed(&self, function: &Function, why: &str, secret: bool, span: Span) -> Fault {
@@ -226,6 +219,17 @@ impl Scope for TemplateScope<'_> {
     fn environment(&self, name: &str) -> Option<String> {
         self.outer.environment(name)
     }
+}
+
+/// The values that a function sees, and whether its result is a secret.
+fn opened(values: Vec<Value>, function: &Function) -> (Vec<Value>, bool) {
+    if let Body::Structural(_) = function.body {
+        let secret = values.iter().any(Value::is_sensitive);
+        let open = values.into_iter().map(|value| value.unwrap_sensitive().clone());
+        return (open.collect(), secret);
+    }
+    let secret = values.iter().any(Value::contains_sensitive);
+    (if secret { values.iter().map(Value::reveal).collect() } else { values }, secret)
 }
 
 fn check_count(function: &Function, given: usize, span: Span) -> Result<(), Fault> {

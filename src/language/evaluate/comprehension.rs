@@ -50,7 +50,12 @@ impl Evaluator<'_> {
                     one(Value::String(Arc::clone(key)), item)?;
                 }
             }
-            other => {
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Block(_)
+            | Value::Sensitive(_)) => {
                 let detail = format!(
                     "`for` goes through a list or a map, and this is {}.",
                     other.described()

@@ -157,16 +157,12 @@ impl<'s> Evaluator<'s> {
 
     /// Notes work done, and refuses to do too much of it.
     fn work(&self, amount: usize, span: Span) -> Result<(), Fault> {
-        match self.work_left.get().checked_sub(amount) {
-            Some(left) => {
-                self.work_left.set(left);
-                Ok(())
-            }
-            None => {
-                let detail = "This expression goes through too many elements to ever end.";
-                Err(fault(codes::EVALUATION, span, detail))
-            }
-        }
+        let Some(left) = self.work_left.get().checked_sub(amount) else {
+            let detail = "This expression goes through too many elements to ever end.";
+            return Err(fault(codes::EVALUATION, span, detail));
+        };
+        self.work_left.set(left);
+        Ok(())
     }
 
     /// The value, unless it is too large to be kept.

@@ -30,9 +30,10 @@ impl Evaluator<'_> {
         span: Span,
         locals: &Locals<'_>,
     ) -> Result<Value, Fault> {
-        let (value, taken) = match &base.node {
-            Node::Variable(name) => self.variable(name, steps, span, locals)?,
-            _ => (self.value(base, locals)?, 0),
+        let (value, taken) = if let Node::Variable(name) = &base.node {
+            self.variable(name, steps, span, locals)?
+        } else {
+            (self.value(base, locals)?, 0)
         };
         self.steps(value, &steps[taken..], locals)
     }
@@ -77,7 +78,12 @@ impl Evaluator<'_> {
                 let results = items.iter().map(|item| self.steps(item.clone(), each, locals));
                 results.collect::<Result<_, Fault>>()?
             }
-            single => vec![self.steps(single.clone(), each, locals)?],
+            single @ (Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Map(_)
+            | Value::Block(_)
+            | Value::Sensitive(_)) => vec![self.steps(single.clone(), each, locals)?],
         };
         self.sized(Value::from(items).tainted(secret), span)
     }
@@ -90,7 +96,12 @@ impl Evaluator<'_> {
                 None => return Err(self.missing(value, &name.text, name.span)),
             },
             Value::Block(block) => self.scope.attribute(block, &name.text, name.span)?,
-            other => {
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::List(_)
+            | Value::Sensitive(_)) => {
                 let what = other.described();
                 let detail = format!("This is {what}, which has no attribute `{}`.", name.text);
                 let help = matches!(other, Value::List(_))
@@ -145,7 +156,11 @@ impl Evaluator<'_> {
                 }
                 self.scope.attribute(block, name, span)?
             }
-            other => {
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Sensitive(_)) => {
                 let detail = format!("This is {}, which has no elements.", other.described());
                 return Err(self.refuse(secret, codes::EVALUATION, span, detail));
             }

@@ -23,10 +23,8 @@ impl<'a> Arguments<'a> {
     }
 
     pub(in super::super) fn map(&self, at: usize) -> Result<&'a BTreeMap<Arc<str>, Value>, String> {
-        match self.value(at) {
-            Value::Map(map) => Ok(map),
-            _ => Err(self.wrong(at, "a map")),
-        }
+        let map = self.value(at).as_map();
+        map.map(|map| &**map).ok_or_else(|| self.wrong(at, "a map"))
     }
 
     pub(super) fn value(&self, at: usize) -> &'a Value {
@@ -44,10 +42,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(super) fn list(&self, at: usize) -> Result<&'a Arc<[Value]>, String> {
-        match self.value(at) {
-            Value::List(items) => Ok(items),
-            _ => Err(self.wrong(at, "a list")),
-        }
+        self.value(at).as_list().ok_or_else(|| self.wrong(at, "a list"))
     }
 
     /// The strings of a list.
@@ -83,14 +78,27 @@ impl<'a> Arguments<'a> {
 
     pub(super) fn integer(&self, at: usize) -> Result<i64, String> {
         let number = self.number(at)?;
-        number.as_i64().ok_or_else(|| self.problem(at, &format!("is {number}, which is not whole")))
+        number.as_i64().ok_or_else(|| self.problem(at, format!("is {number}, which is not whole")))
     }
 
     /// A whole number that is not negative.
     pub(super) fn count(&self, at: usize) -> Result<usize, String> {
         let integer = self.integer(at)?;
-        let negative = |_| self.problem(at, &format!("is {integer}, and cannot be negative"));
+        let negative = |_| self.problem(at, format!("is {integer}, and cannot be negative"));
         usize::try_from(integer).map_err(negative)
+    }
+
+    /// What `convert` makes of an argument; `null` stays what it is.
+    pub(super) fn unless_null(
+        &self,
+        at: usize,
+        convert: impl FnOnce() -> Result<Value, String>,
+    ) -> Result<Value, String> {
+        if self.value(at) == &Value::Null { Ok(Value::Null) } else { convert() }
+    }
+
+    pub(super) fn bool(&self, at: usize) -> Result<bool, String> {
+        self.value(at).to_bool().ok_or_else(|| self.wrong(at, "a bool"))
     }
 
     /// Says what is wrong with an argument.

@@ -10,7 +10,7 @@ use crate::language::Value;
 
 super::table! { "Encodings":
 "jsonencode" "value" "The value as JSON on one line."
-    r#"jsonencode({ a = [1, true] })"# => r#""{\"a\":[1,true]}""# Plain(json_encode);
+    "jsonencode({ a = [1, true] })" => r#""{\"a\":[1,true]}""# Plain(|a| Ok(json_encode(a.value(0)).into()));
 "jsondecode" "string" "The value that JSON stands for."
     r#"jsondecode("{\"a\": [1, true]}")"# => "{ a = [1, true] }" Plain(json_decode);
 "base64encode" "string" "The text in Base64."
@@ -22,13 +22,13 @@ super::table! { "Encodings":
     r#"urlencode("a b/c")"# => r#""a+b%2Fc""# Plain(url_encode);
 }
 
-fn json_encode(given: Arguments<'_>) -> Result<Value, String> {
-    let json = given.value(0).to_json().to_string();
+fn json_encode(value: &Value) -> String {
+    let json = value.to_json().to_string();
     // These characters stand only within strings of JSON, and are escaped so that it can stand in
     // HTML, as people's tools expect.
     let special = |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
     if !json.contains(special) {
-        return Ok(json.into());
+        return json;
     }
     let mut out = String::with_capacity(json.len() + 64);
     for character in json.chars() {
@@ -38,7 +38,7 @@ fn json_encode(given: Arguments<'_>) -> Result<Value, String> {
             out.push(character);
         }
     }
-    Ok(out.into())
+    out
 }
 
 fn json_decode(given: Arguments<'_>) -> Result<Value, String> {

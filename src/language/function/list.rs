@@ -55,7 +55,9 @@ fn length(given: Arguments<'_>) -> Result<Value, String> {
         Value::List(items) => items.len(),
         Value::Map(map) => map.len(),
         Value::String(text) => text.chars().count(),
-        _ => return Err(given.wrong(0, "a list, map or string")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Block(_) | Value::Sensitive(_) => {
+            return Err(given.wrong(0, "a list, map or string"));
+        }
     };
     Ok(whole(length))
 }
@@ -91,9 +93,9 @@ fn concat(given: Arguments<'_>) -> Result<Value, String> {
 fn flatten(given: Arguments<'_>) -> Result<Value, String> {
     fn add(items: &[Value], flat: &mut Vec<Value>) -> Result<(), String> {
         for item in items {
-            match item {
-                Value::List(inner) => add(inner, flat)?,
-                other => flat.push(other.clone()),
+            match item.as_list() {
+                Some(inner) => add(inner, flat)?,
+                None => flat.push(item.clone()),
             }
             bounded(flat.len())?;
         }

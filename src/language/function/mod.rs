@@ -84,8 +84,8 @@ impl Function {
     pub(super) fn arity(&self) -> (usize, Option<usize>) {
         let least = self.parameters().filter(|name| !name.starts_with('[')).count();
         match self.parameters().last() {
-            Some(last) if last.ends_with("...") => (least - 1, None),
-            Some(last) if last.ends_with("...]") => (least, None),
+            Some(name) if name.ends_with("...") => (least - 1, None),
+            Some(name) if name.ends_with("...]") => (least, None),
             _ => (least, Some(self.parameters().count())),
         }
     }

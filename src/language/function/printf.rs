@@ -40,10 +40,7 @@ fn format_list(given: Arguments<'_>) -> Result<Value, String> {
     for index in 0..length.unwrap_or(1) {
         let row: Vec<Value> = values
             .iter()
-            .map(|value| match value {
-                Value::List(items) => items[index].clone(),
-                single => single.clone(),
-            })
+            .map(|value| value.as_list().map_or(value, |items| &items[index]).clone())
             .collect();
         let mut out = Bounded::default();
         print(&format, &row, &mut out)?;
@@ -59,15 +56,17 @@ fn format_list(given: Arguments<'_>) -> Result<Value, String> {
 /// `%-08.3f` and the like, up to the verb.
 #[derive(Default)]
 struct Style {
-    left: bool,
-    plus: bool,
-    space: bool,
-    zero: bool,
-    alternate: bool,
+    flags: String,
     /// The argument, counted from 1, if it is named.
     argument: Option<usize>,
     width: Option<usize>,
     precision: Option<usize>,
+}
+
+impl Style {
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
+    }
 }
 
 fn print(format: &str, values: &[Value], out: &mut Bounded) -> Result<(), String> {
@@ -106,14 +105,8 @@ fn print(format: &str, values: &[Value], out: &mut Bounded) -> Result<(), String
 
 fn style(characters: &mut Peekable<Chars<'_>>) -> Result<Style, String> {
     let mut style = Style::default();
-    while let Some(flag) = characters.next_if(|c| matches!(c, '-' | '+' | ' ' | '0' | '#')) {
-        match flag {
-            '-' => style.left = true,
-            '+' => style.plus = true,
-            ' ' => style.space = true,
-            '#' => style.alternate = true,
-            _ => style.zero = true,
-        }
+    while let Some(flag) = characters.next_if(|c| "-+ 0#".contains(*c)) {
+        style.flags.push(flag);
     }
     style.width = digits(characters)?;
     if characters.next_if_eq(&'.').is_some() {
@@ -187,7 +180,7 @@ fn styled(verb: char, style: &Style, value: &Value) -> Result<String, String> {
 
 fn anything(value: &Value, style: &Style) -> String {
     match value.to_text() {
-        Some(text) if !style.alternate => text.to_string(),
+        Some(text) if !style.has('#') => text.to_string(),
         _ => value.to_json().to_string(),
     }
 }
@@ -206,7 +199,7 @@ fn truncated(number: Number) -> Result<i64, String> {
 }
 
 fn signed(text: &str, style: &Style) -> String {
-    match (text.starts_with('-'), style.plus, style.space) {
+    match (text.starts_with('-'), style.has('+'), style.has(' ')) {
         (false, true, _) => format!("+{text}"),
         (false, false, true) => format!(" {text}"),
         _ => text.to_owned(),
@@ -224,11 +217,11 @@ fn scientific(number: f64, verb: char, style: &Style) -> String {
 
 fn pad(text: &str, verb: char, style: &Style, out: &mut Bounded) -> Result<(), String> {
     let missing = style.width.unwrap_or(0).saturating_sub(text.chars().count());
-    if style.left {
+    if style.has('-') {
         out.push(text)?;
         return out.pad(missing);
     }
-    if !style.zero || matches!(verb, 's' | 'q' | 'v' | 't') {
+    if !style.has('0') || matches!(verb, 's' | 'q' | 'v' | 't') {
         out.pad(missing)?;
         return out.push(text);
     }

@@ -24,9 +24,9 @@ super::table! { "Collections":
 type Rank = (Option<Number>, String);
 
 fn rank(value: &Value) -> Rank {
-    match value {
-        Value::Number(number) => (Some(*number), String::new()),
-        other => (None, other.to_string()),
+    match value.as_number() {
+        Some(number) => (Some(number), String::new()),
+        None => (None, value.to_string()),
     }
 }
 

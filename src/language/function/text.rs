@@ -108,17 +108,9 @@ fn join(given: Arguments<'_>) -> Result<Value, String> {
 fn substr(given: Arguments<'_>) -> Result<Value, String> {
     let text: Arc<str> = given.text(0)?;
     let (offset, length) = (given.integer(1)?, given.integer(2)?);
-    let skipped = match usize::try_from(offset) {
-        Ok(skipped) => skipped,
-        Err(_) => {
-            let back = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
-            text.chars().count().saturating_sub(back)
-        }
-    };
-    let taken = match length {
-        -1 => usize::MAX,
-        _ => given.count(2)?,
-    };
+    let distance = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+    let skipped = if offset < 0 { text.chars().count().saturating_sub(distance) } else { distance };
+    let taken = if length == -1 { usize::MAX } else { given.count(2)? };
     Ok(text.chars().skip(skipped).take(taken).collect::<String>().into())
 }
 

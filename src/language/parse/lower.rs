@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use hcl_edit::expr::{self as tree, TraversalOperator};
 use hcl_edit::structure as body;
+use hcl_edit::template::HeredocTemplate;
 use hcl_edit::{Decorated, Ident, Span as _};
 
-use super::template::Trim;
+use super::dedent;
+use super::scan::Piece;
+use super::template::{self, Trim};
 use crate::diagnostic::{FileId, Span};
 use crate::language::{
     Attribute, BinaryOperator, Block, Element, Expression, Name, NoScope, Node, Number, Step,
@@ -26,12 +29,15 @@ pub(super) struct Lowering {
     piece: Option<(FileId, usize)>,
     /// Where everything stands, if it is in no file.
     pinned: Option<Span>,
+    /// Where heredocs of the piece start whose indentation does not count.
+    flush: Vec<usize>,
     words: BTreeSet<Arc<str>>,
 }
 
 impl Lowering {
-    pub(super) fn start(&mut self, file: FileId, offset: usize) {
-        self.piece = Some((file, offset));
+    pub(super) fn start(&mut self, file: FileId, piece: Piece) {
+        self.piece = Some((file, piece.range.start));
+        self.flush = piece.flush;
     }
 
     pub(super) fn pin(&mut self, span: Span) {
@@ -81,10 +87,7 @@ impl Lowering {
             tree::Expression::Array(array) => self.tuple(array, span),
             tree::Expression::Object(object) => self.object(object, span),
             tree::Expression::StringTemplate(template) => return self.quoted(template, span),
-            tree::Expression::HeredocTemplate(heredoc) => {
-                let parts = self.parts(&heredoc.template, Trim::default());
-                super::template::folded(parts)
-            }
+            tree::Expression::HeredocTemplate(heredoc) => self.heredoc(heredoc, span),
             tree::Expression::Parenthesis(inner) => self.expression(inner.inner()).node,
             tree::Expression::Variable(name) => {
                 Node::Variable(Name { text: self.word(name.as_str()), span })
@@ -105,6 +108,17 @@ impl Lowering {
 
     pub(super) fn boxed(&mut self, expression: &tree::Expression) -> Box<Expression> {
         Box::new(self.expression(expression))
+    }
+
+    fn heredoc(&mut self, heredoc: &HeredocTemplate, span: Span) -> Node {
+        // Its `-` was overwritten, which moved the start by one byte.
+        let start = usize::try_from(span.start).unwrap_or(usize::MAX).wrapping_sub(1);
+        if self.flush.binary_search(&start).is_err() {
+            return template::folded(self.parts(&heredoc.template, Trim::default()));
+        }
+        let mut flush = heredoc.template.clone();
+        dedent::strip(&mut flush);
+        template::folded(self.parts(&flush, Trim::default()))
     }
 
     fn span(&self, range: Option<Range<usize>>) -> Span {

@@ -4,6 +4,7 @@
 //! ours at once: one slip hides no other, and memory holds one foreign tree at a time.
 
 mod complaint;
+mod dedent;
 mod lower;
 mod scan;
 mod split;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use hcl_edit::parser;
 use hcl_edit::structure::Structure;
 
-use super::{Document, Expression, Fault, Node, Part};
+use super::{Document, Expression, Fault, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Sources, Span, codes};
 use lower::Lowering;
 use split::Splitter;
@@ -30,7 +31,9 @@ pub fn parse(sources: &Sources) -> (Document, Diagnostics) {
     let mut lowering = Lowering::default();
     for file in sources.ids() {
         let errors = parse_file(sources, file, &mut lowering, &mut document);
-        errors.into_iter().for_each(|error| found.push(error));
+        for error in errors {
+            found.push(error);
+        }
     }
     document.blocks.shrink_to_fit();
     (document, found)
@@ -39,21 +42,20 @@ pub fn parse(sources: &Sources) -> (Document, Diagnostics) {
 /// Reads a file that holds one expression.
 pub fn parse_expression(sources: &Sources, file: FileId) -> Result<Expression, Fault> {
     let text = sources.text(file);
-    let whole = scan::after_byte_order_mark(text)..text.trim_end().len();
-    let start = whole.end.min(whole.start + leading_space(&text[whole.clone()]));
-    scan::check(text, start).map_err(|problem| Box::new(problem.report(file)))?;
-    let piece = &text[start..whole.end];
-    if piece.is_empty() {
+    let mark = scan::after_byte_order_mark(text);
+    let start = mark + leading_space(&text[mark..]);
+    let piece = scan::expression(text, start).map_err(|problem| Box::new(problem.report(file)))?;
+    if piece.range.is_empty() {
         let span = complaint::span(file, start, start);
         return Err(Box::new(Diagnostic::new(codes::SYNTAX, span, "An expression is missing.")));
     }
-    match parser::parse_expr(piece) {
+    match parser::parse_expr(&piece.for_parser(text)) {
         Ok(tree) => {
             let mut lowering = Lowering::default();
-            lowering.start(file, start);
+            lowering.start(file, piece);
             Ok(lowering.expression(&tree))
         }
-        Err(error) => Err(Box::new(complaint::explain(&error, text, file, start..whole.end))),
+        Err(error) => Err(Box::new(complaint::explain(&error, text, file, piece.range))),
     }
 }
 
@@ -64,7 +66,7 @@ pub(super) fn parse_template(text: &str, span: Span) -> Result<Expression, Strin
         Ok(tree) => {
             let mut lowering = Lowering::default();
             lowering.pin(span);
-            let parts: Vec<Part> = lowering.parts(&tree, template::Trim::default());
+            let parts = lowering.parts(&tree, template::Trim::default());
             Ok(Expression { node: Node::Template(parts), span })
         }
         Err(error) => {
@@ -97,28 +99,24 @@ fn parse_file(
                 continue;
             }
         };
-        let body = match parser::parse_body(&text[piece.clone()]) {
+        let body = match parser::parse_body(&piece.for_parser(text)) {
             Ok(body) => body,
             Err(error) => {
-                errors.push(complaint::explain(&error, text, file, piece));
+                errors.push(complaint::explain(&error, text, file, piece.range));
                 continue;
             }
         };
-        lowering.start(file, piece.start);
+        lowering.start(file, piece);
         for structure in &body {
             match structure {
                 Structure::Block(block) => document.blocks.push(lowering.block(block)),
                 Structure::Attribute(attribute) => {
                     let attribute = lowering.attribute(attribute);
-                    match seen.get(&attribute.name.text) {
-                        Some(first) => {
-                            let name = &attribute.name;
-                            errors.push(complaint::twice(&name.text, name.span, Some(*first)));
-                        }
-                        None => {
-                            seen.insert(Arc::clone(&attribute.name.text), attribute.name.span);
-                            document.attributes.push(attribute);
-                        }
+                    let name = &attribute.name;
+                    if let Some(first) = seen.insert(Arc::clone(&name.text), name.span) {
+                        errors.push(complaint::twice(&name.text, name.span, Some(first)));
+                    } else {
+                        document.attributes.push(attribute);
                     }
                 }
             }

@@ -3,6 +3,7 @@
 //! Knows just enough of HCL for that: brackets, strings, templates, heredocs and comments. It keeps
 //! its own stack on the heap, so that no input can exhaust the real one.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::complaint::Problem;
@@ -20,11 +21,37 @@ pub(super) fn after_byte_order_mark(text: &str) -> usize {
     if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
-/// Checks everything from `start` on, as one expression.
-pub(super) fn check(text: &str, start: usize) -> Result<(), Problem> {
+/// A stretch of text that stands for itself.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) range: Range<usize>,
+    /// Where heredocs start whose indentation does not count (`<<-`).
+    pub(super) flush: Vec<usize>,
+}
+
+impl Piece {
+    /// The text for the parser, which would strip indentation its own way: heredocs lose their `-`,
+    /// and everything keeps its place.
+    pub(super) fn for_parser<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let piece = &text[self.range.clone()];
+        if self.flush.is_empty() {
+            return Cow::Borrowed(piece);
+        }
+        let mut plain = piece.to_owned();
+        for start in &self.flush {
+            let at = start - self.range.start;
+            plain.replace_range(at..at + 3, " <<");
+        }
+        Cow::Owned(plain)
+    }
+}
+
+/// Everything from `start` on, as one expression.
+pub(super) fn expression(text: &str, start: usize) -> Result<Piece, Problem> {
     let mut scanner = Scanner::new(text);
     scanner.at = start;
-    scanner.run(Until::End).map(|_| ())
+    scanner.run(Until::End)?;
+    Ok(Piece { range: start..text.trim_end().len().max(start), flush: scanner.flush })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,12 +92,14 @@ pub(super) struct Scanner<'t> {
     depth: usize,
     /// The last byte of code that is no white space.
     previous: u8,
+    flush: Vec<usize>,
 }
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let bytes = text.as_bytes();
-        Self { bytes, at: after_byte_order_mark(text), open: Vec::new(), depth: 0, previous: b'\n' }
+        let at = after_byte_order_mark(text);
+        Self { bytes, at, open: Vec::new(), depth: 0, previous: b'\n', flush: Vec::new() }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -82,23 +111,21 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next piece, from its first letter to its line end; `None` at the end of the text.
-    pub(super) fn piece(&mut self) -> Result<Option<Range<usize>>, Problem> {
+    pub(super) fn piece(&mut self) -> Result<Option<Piece>, Problem> {
         self.skip_trivia()?;
         let start = self.at;
         if start == self.bytes.len() {
             return Ok(None);
         }
-        self.run(Until::Line).map(|end| Some(start..end))
+        let end = self.run(Until::Line)?;
+        Ok(Some(Piece { range: start..end, flush: std::mem::take(&mut self.flush) }))
     }
 
     fn skip_trivia(&mut self) -> Result<(), Problem> {
+        self.open.clear();
         while let Some(byte) = self.peek(0) {
-            match byte {
-                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
-                b'#' => self.skip_line(),
-                b'/' if self.peek(1) == Some(b'/') => self.skip_line(),
-                b'/' if self.peek(1) == Some(b'*') => self.skip_comment()?,
-                _ => break,
+            if !self.trivia(byte)? {
+                break;
             }
         }
         Ok(())
@@ -106,6 +133,7 @@ impl<'t> Scanner<'t> {
 
     fn run(&mut self, until: Until) -> Result<usize, Problem> {
         self.open.clear();
+        self.flush.clear();
         self.depth = 0;
         self.previous = b'\n';
         while self.at < self.bytes.len() {
@@ -136,77 +164,65 @@ impl<'t> Scanner<'t> {
 
     fn skip_comment(&mut self) -> Result<(), Problem> {
         let body = self.bytes.get(self.at + 2..).unwrap_or_default();
-        match body.windows(2).position(|pair| pair == b"*/") {
-            Some(length) => {
-                self.at += length + 4;
-                Ok(())
-            }
-            None => {
-                let start = self.at;
-                self.at = self.bytes.len();
-                Err(Problem::unclosed(start..start + 2, "This comment is never closed with `*/`."))
-            }
-        }
+        let Some(length) = body.windows(2).position(|pair| pair == b"*/") else {
+            let start = self.at;
+            self.at = self.bytes.len();
+            let what = "This comment is never closed with `*/`.";
+            return Err(Problem::unclosed(start..start + 2, what));
+        };
+        self.at += length + 4;
+        Ok(())
     }
 
     /// Reads code up to where a string or heredoc starts or a template goes on. True where the
     /// piece ends.
     fn code(&mut self, until: Until) -> Result<bool, Problem> {
         while let Some(byte) = self.peek(0) {
+            if byte == b'\n' && self.open.is_empty() && until == Until::Line {
+                self.at += 1;
+                return Ok(true);
+            }
+            if self.trivia(byte)? {
+                continue;
+            }
             match byte {
-                b'\n' => {
-                    self.at += 1;
-                    if self.open.is_empty() && until == Until::Line {
-                        return Ok(true);
-                    }
-                    self.count_item()?;
-                    continue;
-                }
-                b' ' | b'\t' | b'\r' => {
-                    self.at += 1;
-                    continue;
-                }
                 b',' => self.count_item()?,
-                b'#' => {
-                    self.skip_line();
-                    continue;
-                }
-                b'/' if self.peek(1) == Some(b'/') => {
-                    self.skip_line();
-                    continue;
-                }
-                b'/' if self.peek(1) == Some(b'*') => {
-                    self.skip_comment()?;
-                    continue;
-                }
                 b'"' => {
-                    self.push(Opener::Quote, 1)?;
+                    self.push(Opener::Quote)?;
+                    self.at += 1;
                     return Ok(false);
                 }
-                b'<' if self.peek(1) == Some(b'<') => {
-                    if self.start_heredoc()? {
-                        return Ok(false);
-                    }
-                }
-                b'{' => {
-                    self.push(self.brace(), 1)?;
-                    self.previous = byte;
-                    continue;
-                }
-                b'[' => self.push(Opener::Bracket, 0)?,
-                b'(' => self.push(Opener::Parenthesis, 0)?,
-                b']' | b')' | b'}' => {
-                    if self.close(byte)? == Opener::Interpolation {
-                        self.at += 1;
-                        return Ok(false);
-                    }
-                }
+                b'{' => self.push(self.brace())?,
+                b'[' => self.push(Opener::Bracket)?,
+                b'(' => self.push(Opener::Parenthesis)?,
                 _ => (),
             }
+            if byte == b'<' && self.heredoc_starts()? {
+                return Ok(false);
+            }
             self.previous = byte;
+            if matches!(byte, b']' | b')' | b'}') && self.close(byte)? == Opener::Interpolation {
+                self.at += 1;
+                return Ok(false);
+            }
             self.at += 1;
         }
         Ok(false)
+    }
+
+    /// Skips white space or a comment, if one stands here.
+    fn trivia(&mut self, byte: u8) -> Result<bool, Problem> {
+        match (byte, self.peek(1)) {
+            (b' ' | b'\t' | b'\r', _) => self.at += 1,
+            (b'\n', _) => {
+                self.at += 1;
+                self.count_item()?;
+            }
+            (b'#', _) | (b'/', Some(b'/')) => self.skip_line(),
+            (b'/', Some(b'*')) => self.skip_comment()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// A brace after a name or label opens a block, as long as nothing but blocks are open.
@@ -217,7 +233,7 @@ impl<'t> Scanner<'t> {
         if names && in_body { Opener::Block } else { Opener::Object }
     }
 
-    fn push(&mut self, opener: Opener, advance: usize) -> Result<(), Problem> {
+    fn push(&mut self, opener: Opener) -> Result<(), Problem> {
         let counts = !matches!(opener, Opener::Quote | Opener::Heredoc { .. });
         if counts {
             self.depth += 1;
@@ -226,7 +242,6 @@ impl<'t> Scanner<'t> {
             }
         }
         self.open.push(Open { opener, at: self.at, items: 0 });
-        self.at += advance;
         Ok(())
     }
 
@@ -245,7 +260,11 @@ impl<'t> Scanner<'t> {
         let wanted = match open.opener {
             Opener::Bracket => b']',
             Opener::Parenthesis => b')',
-            _ => b'}',
+            Opener::Block
+            | Opener::Object
+            | Opener::Interpolation
+            | Opener::Quote
+            | Opener::Heredoc { .. } => b'}',
         };
         if wanted != closer {
             return Err(Problem::mismatch(self.at, closer, wanted, open.at));
@@ -296,7 +315,8 @@ impl<'t> Scanner<'t> {
         match (self.peek(1), self.peek(2)) {
             (Some(next), Some(b'{')) if next == byte => self.at += 3,
             (Some(b'{'), _) => {
-                self.push(Opener::Interpolation, 2)?;
+                self.push(Opener::Interpolation)?;
+                self.at += 2;
                 self.previous = b'{';
                 return Ok(true);
             }
@@ -305,8 +325,11 @@ impl<'t> Scanner<'t> {
         Ok(false)
     }
 
-    /// At `<<`: true where it starts a heredoc.
-    fn start_heredoc(&mut self) -> Result<bool, Problem> {
+    /// At `<`: true where a heredoc starts, which is then open.
+    fn heredoc_starts(&mut self) -> Result<bool, Problem> {
+        if self.peek(1) != Some(b'<') {
+            return Ok(false);
+        }
         let from = self.at + if self.peek(2) == Some(b'-') { 3 } else { 2 };
         let rest = self.bytes.get(from..).unwrap_or_default();
         let length = rest.iter().position(|byte| !continues_name(*byte)).unwrap_or(rest.len());
@@ -320,7 +343,10 @@ impl<'t> Scanner<'t> {
             return Ok(false);
         }
         let to = from + length;
-        self.push(Opener::Heredoc { from, to }, 0)?;
+        if self.peek(2) == Some(b'-') {
+            self.flush.push(self.at);
+        }
+        self.push(Opener::Heredoc { from, to })?;
         self.at = to + line_end;
         self.end_heredoc(from, to);
         Ok(true)

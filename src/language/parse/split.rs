@@ -1,9 +1,7 @@
 //! The top-level pieces of a file, and where to go on after a slip.
 
-use std::ops::Range;
-
 use super::complaint::{Problem, Resume};
-use super::scan::Scanner;
+use super::scan::{Piece, Scanner};
 
 /// Text may be read this many times over while looking for the end of things that have none, so
 /// that time stays linear whatever the input.
@@ -42,7 +40,7 @@ impl<'t> Splitter<'t> {
 }
 
 impl Iterator for Splitter<'_> {
-    type Item = Result<Range<usize>, Problem>;
+    type Item = Result<Piece, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let before = self.scanner.at();
@@ -78,13 +76,13 @@ fn next_block(text: &str, at: usize) -> usize {
 
 /// The first line after a run of lines that close blocks.
 fn after_close(text: &str, at: usize) -> usize {
-    let mut closed = false;
+    let mut behind = false;
     for (start, line) in lines_after(text, at) {
         let closes = line.starts_with('}');
-        if closed && !closes && !line.trim().is_empty() {
+        if behind && !closes && !line.trim().is_empty() {
             return start;
         }
-        closed |= closes;
+        behind |= closes;
     }
     text.len()
 }

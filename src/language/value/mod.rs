@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use number::Number;
-pub(super) use show::quoted;
 pub(super) use size::{TEXT_BYTES_MAX, VALUES_MAX, check_size};
 
 /// A value.

@@ -75,7 +75,7 @@ fn is_identifier(text: &str) -> bool {
 }
 
 /// The text as a quoted string that reads back as itself.
-pub(in super::super) fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for (at, character) in text.char_indices() {
