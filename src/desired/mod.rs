@@ -16,7 +16,7 @@ use lifeboat_contract::{
 };
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
-use crate::intent::Intents;
+use crate::intent::{Intents, Role};
 use crate::lock::{Content, Contents};
 
 /// One thing that a provider shall hold.
@@ -84,6 +84,7 @@ pub struct Desired {
     pub resources: BTreeMap<Address, Resource>,
     /// By the address of their block.
     pub zones: BTreeMap<Address, WantedZone>,
+    /// Primary ones first.
     pub regions: Vec<WantedRegion>,
     pub names: Vec<ServedName>,
 }
@@ -146,9 +147,10 @@ impl Making<'_> {
                 name: region_name(address),
                 provider: Arc::clone(&region.provider),
                 location: region.location.clone(),
-                primary: region.role == crate::intent::Role::Primary,
+                primary: region.role == Role::Primary,
             });
         }
+        self.desired.regions.sort_by_key(|region| (!region.primary, Arc::clone(&region.name)));
     }
 
     fn zones(&mut self) {

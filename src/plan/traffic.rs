@@ -45,7 +45,7 @@ pub(super) fn of(desired: &Desired, changes: &Changes) -> Vec<Traffic> {
         }));
     }
     for ((name, rtype), _) in gone {
-        let meaning = "is no longer served by this stack".to_owned();
+        let meaning = "no longer served by this stack".to_owned();
         traffic.push(Traffic { name: name.clone(), rtype, meaning });
     }
     traffic.sort_by(|a, b| (&a.name, a.rtype).cmp(&(&b.name, b.rtype)));
@@ -110,9 +110,9 @@ fn order(name: &ServedName) -> String {
         .collect();
     match &tiers[..] {
         [] => String::new(),
-        [only] => format!("is answered by {only}, in proportion to their weights"),
+        [only] => format!("answered by {only}, in proportion to their weights"),
         [first, then @ ..] => {
-            format!("is answered by {first}; when that is lost, by {}", then.join(", then by "))
+            format!("answered by {first}; when that is lost, by {}", then.join(", then by "))
         }
     }
 }

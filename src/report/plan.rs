@@ -38,7 +38,7 @@ pub fn plan(plan: &Plan, detail: Detail) -> String {
     }
     for (at, traffic) in plan.traffic.iter().enumerate() {
         let word = if at == 0 { "Traffic" } else { "" };
-        let meaning = format!("{} {} {}", traffic.name, traffic.rtype, traffic.meaning);
+        let meaning = format!("{} {}: {}", traffic.name, traffic.rtype, traffic.meaning);
         let _infallible = writeln!(out, "  {word:7}   {meaning}.");
     }
     if !plan.traffic.is_empty() {
