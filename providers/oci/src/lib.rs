@@ -8,7 +8,10 @@ mod error;
 mod layout;
 mod manifest;
 pub mod reference;
+#[cfg(feature = "registry")]
+pub mod registry;
 
 pub use error::LayoutError;
 pub use layout::{Contents, Draft, Entry, Imported, Index, Layout, TAG_ANNOTATION};
 pub use manifest::{Descriptor, MANIFEST_BYTES_MAX, media_type};
+pub use reference::{Host, Place, Reference};

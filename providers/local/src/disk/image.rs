@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use lifeboat_contract::{
-    Batch, Digest, ImageSource, Location, Mark, ProviderError, Receipt, RepositoryName,
-};
-use lifeboat_oci::{Descriptor, Entry, Imported, Index, Layout, TAG_ANNOTATION};
+use lifeboat_contract::{Batch, Digest, Location, Mark, ProviderError, Receipt, RepositoryName};
+use lifeboat_oci::{Descriptor, Entry, Index, Layout, TAG_ANNOTATION};
 
 use super::Store;
 use super::lock::{self, Access};
 use super::region::{Place, SPEC_ANNOTATION, STACK_ANNOTATION};
 use super::trouble::Trouble;
-use crate::cloud::{Cloud, HeldRepository, refused};
+use crate::cloud::{Cloud, HeldRepository};
 
 impl Store {
     pub(super) fn commit_image(
@@ -56,30 +54,6 @@ impl Store {
             }
         }
         Ok(Receipt { bytes: fetched.map_or(0, |fetched| fetched.bytes), ..receipt })
-    }
-
-    /// Brings an image's content into the layout, without showing it yet.
-    fn fetch(
-        &self,
-        place: &Place,
-        digest: &Digest,
-        source: Option<&ImageSource>,
-    ) -> Result<Imported, ProviderError> {
-        let layout = Layout::create(place.layout()).map_err(Trouble::from)?;
-        let fetched = match source {
-            Some(ImageSource::Layout { path }) => {
-                Layout::open(self.base.join(path)).and_then(|source| layout.import(&source, digest))
-            }
-            Some(ImageSource::Registry { repository }) => {
-                let why = "this Lifeboat was built without registries";
-                return Err(refused(format!("the copy of {repository}"), why));
-            }
-            None => layout.descriptor(digest).map(|top| Imported { top, bytes: 0, blobs: 0 }),
-        };
-        fetched.map_err(|error| ProviderError::Broken {
-            what: format!("the image {digest} cannot be copied"),
-            source: Some(Box::new(error)),
-        })
     }
 }
 

@@ -17,6 +17,7 @@ mod file;
 mod image;
 mod lock;
 mod region;
+mod source;
 mod trouble;
 mod zones;
 
@@ -46,13 +47,32 @@ struct Store {
     folder: PathBuf,
     /// What relative image sources are relative to.
     base: PathBuf,
+    #[cfg(feature = "registry")]
+    registries: source::Registries,
 }
 
 impl Local {
     /// The cloud in `folder`, which is made by the first write. Relative paths, those of image
     /// sources too, start at `base`, the configuration's folder.
     pub fn open(folder: PathBuf, base: PathBuf) -> Self {
-        Self { store: Arc::new(Store { folder: base.join(folder), base }) }
+        Self {
+            store: Arc::new(Store {
+                folder: base.join(folder),
+                base,
+                #[cfg(feature = "registry")]
+                registries: source::Registries::default(),
+            }),
+        }
+    }
+
+    /// The same cloud, with logins for the registries that images come from.
+    #[cfg(feature = "registry")]
+    #[must_use]
+    pub fn with_credentials(self, credentials: lifeboat_oci::registry::Credentials) -> Self {
+        let Store { folder, base, registries: _ } = &*self.store;
+        let registries = source::Registries::new(credentials);
+        let store = Store { folder: folder.clone(), base: base.clone(), registries };
+        Self { store: Arc::new(store) }
     }
 
     async fn blocking<T: Send + 'static>(

@@ -82,6 +82,18 @@ impl Layout {
         Ok(Descriptor::new(&media_type, digest, bytes.len() as u64))
     }
 
+    /// Puts small content there, and returns how many bytes that moved.
+    #[cfg(feature = "registry")]
+    pub(crate) fn put(&self, part: &Descriptor, bytes: &[u8]) -> Result<u64, LayoutError> {
+        if self.has(part)? {
+            return Ok(0);
+        }
+        let mut draft = self.draft()?;
+        draft.write(bytes)?;
+        draft.finish(&part.digest()?, part.size)?;
+        Ok(part.size)
+    }
+
     /// Starts writing some content.
     ///
     /// # Errors

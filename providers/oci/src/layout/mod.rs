@@ -23,6 +23,8 @@ pub use blob::Draft;
 pub use import::Imported;
 pub use index::{Entry, Index, TAG_ANNOTATION};
 pub use walk::Contents;
+#[cfg(feature = "registry")]
+pub(crate) use walk::{DEPTH_MAX, PARTS_MAX};
 
 const MARKER: &str = "oci-layout";
 const INDEX: &str = "index.json";

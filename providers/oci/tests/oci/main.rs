@@ -1,0 +1,10 @@
+//! Layouts and registries as other tools make them, and as an enemy would.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
+
+mod fixture;
+mod hostile;
+mod layout;
+#[cfg(feature = "registry")]
+mod registry;
+#[cfg(feature = "registry")]
+mod server;
