@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, DnsName, Key, Object, RecordType};
+use lifeboat_contract::{Address, DnsName, Key, Object, RecordType, Wanted};
 
 use super::{Action, Change, Comparing, Orphaned};
+use crate::desired::WantedZone;
 use crate::diagnostic::{Diagnostic, codes};
 
 pub(super) fn find(comparing: &mut Comparing<'_>) {
     let stack = &comparing.desired.stack;
     let nothing = BTreeSet::new();
     let mut orphans: Vec<(Arc<str>, &Object)> = Vec::new();
+    let mut releases = Vec::new();
     for (provider, objects) in comparing.live.all() {
         let matched = comparing.matched.get(provider).unwrap_or(&nothing);
         let ours = objects.iter().filter(|o| o.mark.as_ref().is_some_and(|m| m.stack == *stack));
@@ -19,11 +21,14 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
             if let Key::RecordSet { zone, .. } = &object.key {
                 *comparing.changes.owned_sets.entry(zone.clone()).or_default() += 1;
             }
-            if !matched.contains(&object.key) && !is_kept(comparing, provider, object) {
+            if let Some(zone) = disowned(comparing, provider, object) {
+                releases.push(release(zone, object));
+            } else if !matched.contains(&object.key) && !is_kept(comparing, provider, object) {
                 orphans.push((Arc::clone(provider), object));
             }
         }
     }
+    comparing.changes.list.extend(releases);
     for (provider, object) in &orphans {
         refuse_if_not_empty(comparing, provider, object);
     }
@@ -45,6 +50,32 @@ fn is_kept(comparing: &Comparing<'_>, provider: &str, object: &Object) -> bool {
     let Key::ImageCopy { location, repository, .. } = &object.key else { return false };
     let key = Key::Repository { location: location.clone(), name: repository.clone() };
     comparing.matched.get(provider).is_some_and(|matched| matched.contains(&key))
+}
+
+/// The block of a zone of ours that is still declared, and no longer as ours.
+fn disowned<'d>(
+    comparing: &Comparing<'d>,
+    provider: &str,
+    object: &Object,
+) -> Option<&'d WantedZone> {
+    let Key::Zone { name } = &object.key else { return None };
+    let mut zones = comparing.desired.zones.values();
+    zones.find(|zone| !zone.ours && zone.name == *name && *zone.provider == *provider)
+}
+
+fn release(zone: &WantedZone, object: &Object) -> Change {
+    Change {
+        address: zone.address.clone(),
+        provider: Arc::clone(&zone.provider),
+        region: None,
+        action: Action::Release,
+        key: object.key.clone(),
+        before: Some(object.clone()),
+        after: Some(Wanted { spec: object.spec.clone(), mark: None, source: None }),
+        needs: Vec::new(),
+        unit: None,
+        content: None,
+    }
 }
 
 fn delete(comparing: &Comparing<'_>, provider: Arc<str>, object: &Object, why: Orphaned) -> Change {

@@ -78,7 +78,8 @@ pub type Providers = BTreeMap<Arc<str>, Arc<dyn Provider>>;
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The stack whose objects are wanted wherever they are found.
+    /// The stack whose objects are wanted wherever they are found: its zones and repositories with
+    /// all that they hold, since nothing else tells whether they may be deleted.
     pub stack: Stack,
     /// Zones to be read whole.
     pub zones: BTreeSet<DnsName>,

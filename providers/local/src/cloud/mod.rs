@@ -37,19 +37,21 @@ pub struct Cloud {
 
 impl Cloud {
     /// Reads everything within the scope, foreign objects too, sorted by key; beyond it, what the
-    /// stack owns.
+    /// stack owns, and what is held in it.
     pub fn observe(&self, scope: &Scope) -> Observation {
         let mut objects = Vec::new();
         let mut calls = 2;
         for (name, zone) in &self.zones {
-            let whole = scope.zones.contains(name);
-            calls += u32::from(whole);
+            let asked = scope.zones.contains(name);
+            calls += u32::from(asked);
+            let whole = asked || scope.owns(&zone.object(name));
             objects.extend(zone.objects(name).filter(|object| whole || scope.owns(object)));
         }
         for (location, repositories) in &self.regions {
-            let whole = scope.locations.contains(location);
-            calls += u32::from(whole);
+            let asked = scope.locations.contains(location);
+            calls += u32::from(asked);
             for (name, repository) in repositories {
+                let whole = asked || scope.owns(&repository.object(location, name));
                 let all = repository.objects(location, name);
                 objects.extend(all.filter(|object| whole || scope.owns(object)));
             }
