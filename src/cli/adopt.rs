@@ -29,7 +29,7 @@ pub(super) async fn run(words: &Words, way: Way, setting: &Setting<'_>, screen: 
         Err(refused) => return tell(&refused, screen, json, setting),
     };
     let detail = plan::detail(words.planning.verbose);
-    plan::show(&prepared, detail, json, Operation::Plan, screen, setting);
+    plan::show(&prepared, detail, json, screen, setting);
     let question = match way {
         Way::Adopt => "Take these over? Only their marks are written.",
         Way::Release => "Let go of these? Only their marks are removed.",

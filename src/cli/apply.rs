@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::arguments::Apply as Words;
 use super::confirm::confirmed;
+use super::progress::Progress;
 use super::prepare::{Prepared, Purpose, busy, connect_all, prepare, tell};
 use super::{Exit, Screen, Setting, folder, plan as shown_plan};
 use crate::apply::{self, Event, FileJournal, Outcome, Stop};
@@ -31,7 +32,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     };
     let how = How { json, operation: Operation::Apply, setting, screen };
     let detail = shown_plan::detail(words.planning.verbose);
-    shown_plan::show(&prepared, detail, json, Operation::Plan, screen, setting);
+    shown_plan::show(&prepared, detail, json, screen, setting);
     let ask = (!words.auto_approve).then_some(("Carry out this plan?", "yes"));
     ask_and_carry_out(prepared, ask, &how).await
 }
@@ -63,12 +64,21 @@ pub(super) async fn ask_and_carry_out(
 
 async fn from_file(file: &Path, json: bool, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let how = How { json, operation: Operation::Apply, setting, screen };
+    if json {
+        shown_plan::stream(report::Progress::version(), "info", setting, screen);
+    }
     let plan = match read(file) {
         Ok(plan) => plan,
         Err(found) => return how.refuse((*found).into(), Exit::Error),
     };
     if plan.is_empty() {
-        screen.line("No changes.");
+        if json {
+            let changes = Summary::of(plan.counts(), Operation::Apply);
+            let event = report::Progress::ChangeSummary { changes };
+            shown_plan::stream(event, "info", setting, screen);
+        } else {
+            screen.line("No changes.");
+        }
         return Exit::Done;
     }
     let mut diagnostics = Diagnostics::default();
@@ -134,17 +144,6 @@ impl How<'_> {
         }
         exit
     }
-
-    fn tell(&self, event: Event<'_>) {
-        if self.json {
-            let level = if matches!(event, Event::Failed { .. }) { "error" } else { "info" };
-            let progress = report::progress(event);
-            let message = report::line(event);
-            shown_plan::stream_line(progress, level, message, self.setting, self.screen);
-        } else {
-            self.screen.line(&report::line(event));
-        }
-    }
 }
 
 /// Carries out a plan that is known to be wanted.
@@ -156,9 +155,11 @@ async fn carry_out(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
     };
     let (stopper, stop) = watch::channel(Stop::Run);
     let listening = tokio::spawn(listen(stopper));
-    let events = |event: Event<'_>| how.tell(event);
+    let progress = Progress::start(plan.steps.len(), how.json, how.setting, how.screen);
+    let events = |event: Event<'_>| progress.tell(event);
     let result = apply::execute(providers, plan, &mut journal, &events, stop).await;
     listening.abort();
+    progress.end();
     match result {
         Ok(outcome) => conclude(plan, &outcome, how),
         Err(error) => how.refuse(unwritable(&error).into(), Exit::Part),
@@ -166,7 +167,7 @@ async fn carry_out(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
 }
 
 fn unwritable(error: &apply::JournalError) -> Diagnostic {
-    let detail = format!("{}.", crate::diagnostic::chain(error));
+    let detail = format!("Nothing more was written: {}.", crate::diagnostic::chain(error));
     let help = "nothing is done that is not in the journal; make room, then plan again";
     Diagnostic::global(codes::FILE_UNWRITABLE, detail).help(help)
 }

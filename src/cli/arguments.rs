@@ -272,5 +272,6 @@ pub(super) struct Completions {
 #[derive(Args, Debug)]
 pub(super) struct Man {
     /// The folder.
-    pub(super) folder: PathBuf,
+    #[arg(value_name = "FOLDER")]
+    pub(super) into: PathBuf,
 }

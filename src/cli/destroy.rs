@@ -14,7 +14,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         Err(refused) => return tell(&refused, screen, json, setting),
     };
     let detail = plan::detail(words.planning.verbose);
-    plan::show(&prepared, detail, json, Operation::Plan, screen, setting);
+    plan::show(&prepared, detail, json, screen, setting);
     let stack = prepared.plan.stack.to_string();
     let question = format!("Delete everything that stack `{stack}` owns? Type its name.");
     let ask = (!words.auto_approve).then_some((question.as_str(), stack.as_str()));

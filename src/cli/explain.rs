@@ -27,12 +27,12 @@ pub(super) fn completions(words: &Completions, screen: &Screen) -> Exit {
 }
 
 pub(super) fn man(words: &Man, screen: &Screen) -> Exit {
-    let written = std::fs::create_dir_all(&words.folder)
-        .and_then(|()| clap_mangen::generate_to(Arguments::command(), &words.folder));
+    let written = std::fs::create_dir_all(&words.into)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), &words.into));
     match written {
         Ok(()) => Exit::Done,
         Err(why) => {
-            let detail = format!("`{}` cannot be written: {why}.", words.folder.display());
+            let detail = format!("`{}` cannot be written: {why}.", words.into.display());
             let found = Diagnostic::global(codes::FILE_UNWRITABLE, detail);
             screen.diagnostics(&found.into(), &Sources::default());
             Exit::Error

@@ -105,6 +105,13 @@ impl Loaded {
     /// What the author wants; findings are kept.
     pub(super) fn intents(&mut self, setting: &Setting<'_>) -> Intents {
         let (intents, found) = self.with_inputs(setting, intent::read);
+        // A block that cannot be parsed is not missing.
+        let parsed = !self.diagnostics.has_errors();
+        if parsed && !self.document.blocks.iter().any(|block| &*block.kind.text == "lifeboat") {
+            let detail = "No `lifeboat` block names the stack that this configuration is.";
+            let help = "write `lifeboat { stack = \"...\" }`";
+            self.diagnostics.push(Diagnostic::global(codes::MISSING_BLOCK, detail).help(help));
+        }
         self.diagnostics.extend(found);
         intents
     }

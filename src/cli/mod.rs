@@ -19,6 +19,7 @@ mod lock;
 mod output;
 mod plan;
 mod prepare;
+mod progress;
 mod screen;
 mod show;
 mod undo;

@@ -20,7 +20,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         Ok(prepared) => prepared,
         Err(refused) => return tell(&refused, screen, json, setting),
     };
-    show(&prepared, detail(words.planning.verbose), json, Operation::Plan, screen, setting);
+    show(&prepared, detail(words.planning.verbose), json, screen, setting);
     if let Some(out) = &words.out {
         if let Err(found) = folder::write(out, &plan::write(&prepared.plan)) {
             screen.diagnostics(&found.into(), &Sources::default());
@@ -51,20 +51,32 @@ pub(super) fn show(
     prepared: &Prepared,
     detail: Detail,
     json: bool,
-    operation: Operation,
     screen: &Screen,
     setting: &Setting<'_>,
 ) {
-    if !json {
-        screen.diagnostics(&prepared.diagnostics, &prepared.sources);
-        return screen.print(&report::plan(&prepared.plan, detail));
+    let Prepared { plan, diagnostics, sources, .. } = prepared;
+    if json {
+        return stream_plan(Some(plan), diagnostics, sources, setting, screen);
     }
+    screen.diagnostics(diagnostics, sources);
+    screen.print(&report::plan(plan, detail));
+}
+
+/// The stream of a plan, or of why there is none.
+pub(super) fn stream_plan(
+    plan: Option<&Plan>,
+    diagnostics: &Diagnostics,
+    sources: &Sources,
+    setting: &Setting<'_>,
+    screen: &Screen,
+) {
     stream(Progress::version(), "info", setting, screen);
-    stream_diagnostics_at(&prepared.diagnostics, &prepared.sources, setting, screen);
-    for (hook, message) in planned(&prepared.plan) {
+    stream_diagnostics_at(diagnostics, sources, setting, screen);
+    let Some(plan) = plan else { return };
+    for (hook, message) in planned(plan) {
         stream_line(Progress::PlannedChange { change: hook }, "info", message, setting, screen);
     }
-    let changes = Summary::of(prepared.plan.counts(), operation);
+    let changes = Summary::of(plan.counts(), Operation::Plan);
     stream(Progress::ChangeSummary { changes }, "info", setting, screen);
 }
 

@@ -15,7 +15,7 @@ use crate::diff::{self, Wishes};
 use crate::intent::Intents;
 use crate::live::Live;
 use crate::plan::{self, Allowed, Plan, Unchanged};
-use crate::{graph, image, live};
+use crate::{graph, image, live, report};
 
 /// What a plan is made for.
 #[derive(Default)]
@@ -46,6 +46,8 @@ pub(super) struct Refused {
     pub(super) diagnostics: Diagnostics,
     pub(super) sources: Sources,
     pub(super) exit: Exit,
+    /// What a guard refuses: to be looked at, not to be applied.
+    pub(super) plan: Option<Plan>,
 }
 
 /// Reads the folder and the world, and makes the plan.
@@ -62,8 +64,14 @@ pub(super) async fn prepare(
         Ok((plan, providers, leases, partial)) => {
             Ok(Prepared { plan, providers, leases, diagnostics, sources, partial })
         }
-        Err(exit) => Err(Refused { diagnostics, sources, exit }),
+        Err(Stop { exit, plan }) => Err(Refused { diagnostics, sources, exit, plan }),
     }
+}
+
+/// Why [`make`] ends early; the findings say more.
+struct Stop {
+    exit: Exit,
+    plan: Option<Plan>,
 }
 
 async fn make(
@@ -72,10 +80,10 @@ async fn make(
     setting: &Setting<'_>,
     loaded: &mut Loaded,
     intents: &Intents,
-) -> Result<(Plan, Providers, Vec<Lease>, bool), Exit> {
+) -> Result<(Plan, Providers, Vec<Lease>, bool), Stop> {
     let (contents, found) = match purpose.destroy {
         true => (crate::lock::Contents::new(), Diagnostics::default()),
-        false => image::resolve(intents, &loaded.lock, Path::new(".")).await,
+        false => image::resolve(intents, &loaded.lock, Path::new("")).await,
     };
     loaded.diagnostics.extend(found);
     let (desired, found) = desired::derive(intents, &contents, setting.providers);
@@ -98,22 +106,11 @@ async fn make(
     go_on(Some(()), &loaded.diagnostics)?;
     let (live, found) = read(&desired, &providers, &lost).await;
     loaded.diagnostics.extend(found);
+    go_on(Some(()), &loaded.diagnostics)?;
     let wishes = Wishes { adopt: purpose.adopt.clone(), release: purpose.release.clone() };
     let (changes, found) = diff::compare(&desired, &live, &wishes);
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
-    if !purpose.destroy {
-        let allowed = Allowed {
-            mass_change: words.allow_mass_change,
-            missing_image: words.allow_missing_image,
-        };
-        let found = plan::guard(&desired, &changes, allowed);
-        let refused = found.has_errors();
-        loaded.diagnostics.extend(found);
-        if refused {
-            return Err(Exit::No);
-        }
-    }
     let unchanged = if purpose.list_unchanged { Unchanged::Listed } else { Unchanged::Counted };
     let batch_max = |name: &str| {
         let info = setting.providers.iter().find(|info| info.name == name);
@@ -128,6 +125,18 @@ async fn make(
         outputs: outputs(intents),
         unchanged,
     });
+    if !purpose.destroy {
+        let allowed = Allowed {
+            mass_change: words.allow_mass_change,
+            missing_image: words.allow_missing_image,
+        };
+        let found = plan::guard(&desired, &changes, allowed);
+        let refused = found.has_errors();
+        loaded.diagnostics.extend(found);
+        if refused {
+            return Err(Stop { exit: Exit::No, plan: Some(plan) });
+        }
+    }
     let partial = live.dark().any(|(provider, dark)| {
         let known = |(name, location): &(Arc<str>, _)| {
             name == provider && Some(location) == dark.location.as_ref()
@@ -138,8 +147,8 @@ async fn make(
 }
 
 /// The value, unless there are errors.
-fn go_on<T>(value: Option<T>, diagnostics: &Diagnostics) -> Result<T, Exit> {
-    value.filter(|_| !diagnostics.has_errors()).ok_or(Exit::Error)
+fn go_on<T>(value: Option<T>, diagnostics: &Diagnostics) -> Result<T, Stop> {
+    value.filter(|_| !diagnostics.has_errors()).ok_or(Stop { exit: Exit::Error, plan: None })
 }
 
 type Lost = Vec<(Arc<str>, lifeboat_contract::Location)>;
@@ -192,7 +201,7 @@ pub(super) fn connect_all(
 ) -> Providers {
     let mut providers = Providers::new();
     for (name, attributes) in wanted {
-        match (setting.connect)(&name, &attributes, Path::new(".")) {
+        match (setting.connect)(&name, &attributes, Path::new("")) {
             Ok(provider) => {
                 providers.insert(name, provider);
             }
@@ -214,9 +223,10 @@ fn lease(desired: &Desired, providers: &Providers, diagnostics: &mut Diagnostics
 
 /// Why an apply cannot start.
 pub(super) fn busy(error: &lifeboat_contract::ProviderError) -> Diagnostic {
-    let code = match error {
-        lifeboat_contract::ProviderError::Busy => codes::APPLY_BUSY,
-        _ => codes::PROVIDER_FAILED,
+    let code = if matches!(error, lifeboat_contract::ProviderError::Busy) {
+        codes::APPLY_BUSY
+    } else {
+        codes::PROVIDER_FAILED
     };
     Diagnostic::global(code, format!("Nothing was written: {}.", crate::diagnostic::chain(error)))
 }
@@ -246,9 +256,13 @@ fn outputs(intents: &Intents) -> BTreeMap<String, serde_json::Value> {
 
 /// Tells why there is no plan.
 pub(super) fn tell(refused: &Refused, screen: &Screen, json: bool, setting: &Setting<'_>) -> Exit {
+    let plan = refused.plan.as_ref();
     if json {
-        super::plan::stream_diagnostics_at(&refused.diagnostics, &refused.sources, setting, screen);
+        super::plan::stream_plan(plan, &refused.diagnostics, &refused.sources, setting, screen);
     } else {
+        if let Some(plan) = plan {
+            screen.line(&report::plan(plan, report::Detail::Short));
+        }
         screen.diagnostics(&refused.diagnostics, &refused.sources);
     }
     refused.exit

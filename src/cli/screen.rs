@@ -17,7 +17,8 @@ impl Screen {
     /// Prints what was asked for.
     pub(super) fn print(&self, text: &str) {
         // Nobody reads on: the work itself goes on, as its effects are not on the screen.
-        let _closed = anstream::stdout().write_all(text.as_bytes());
+        let mut out = anstream::stdout();
+        let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
     pub(super) fn line(&self, text: &str) {

@@ -37,7 +37,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     if !moved.is_empty() {
         let detail = format!(
             "Since the plan was applied, these have moved, and undoing would lose that: {}.",
-            moved.join(", ")
+            format!("`{}`", moved.join("`, `"))
         );
         return how.refuse(Diagnostic::global(codes::PLAN_STALE, detail).into(), Exit::Error);
     }
@@ -49,7 +49,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         sources: Sources::default(),
         partial: false,
     };
-    show(&prepared, detail(false), json, Operation::Plan, screen, setting);
+    show(&prepared, detail(false), json, screen, setting);
     let ask = (!words.auto_approve).then_some(("Undo it?", "yes"));
     ask_and_carry_out(prepared, ask, &how).await
 }

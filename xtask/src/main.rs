@@ -19,7 +19,8 @@ const USAGE: &str = "usage: cargo xtask <verb>
   test [ARGS]    install what the tests need, then run all of them (ARGS go to `cargo test`)
   tools          only install what the tests need
   schemas        write the files below schemas/ anew
-  docs           write the generated parts of docs/ anew";
+  docs           write the generated parts of docs/ anew
+  bench          measure, and write docs/bench.md anew";
 
 // Each step's limit, in minutes, is a few times what it takes on two cores with an empty target
 // folder. All of `ci` together stays below the 90 minutes that its caller grants.
@@ -28,6 +29,7 @@ const LINT_MINUTES_MAX: u64 = 20;
 const TEST_MINUTES_MAX: u64 = 40;
 const DOC_MINUTES_MAX: u64 = 12;
 const GIT_MINUTES_MAX: u64 = 1;
+const BENCH_MINUTES_MAX: u64 = 30;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +51,7 @@ fn run(words: &[&str]) -> Outcome {
         ["tools"] => tools::install(),
         ["schemas"] => regenerate("schemas"),
         ["docs"] => regenerate("docs"),
+        ["bench"] => bench(),
         ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");
             Ok(())
@@ -114,6 +117,24 @@ fn engine_tests(filter: &[&str], environment: &[(&str, &str)]) -> Outcome {
 /// The tests that compare generated files with their tables write them when told to.
 fn regenerate(module: &str) -> Outcome {
     engine_tests(&["--", &format!("{module}::")], &[("UPDATE", "1")])
+}
+
+/// Figures are written where they can be compared with those before.
+fn bench() -> Outcome {
+    let arguments = ["bench", "--locked", "-p", "lifeboat", "--bench", "stages"];
+    let figures = capture(Step::new("cargo", &arguments).minutes(BENCH_MINUTES_MAX))?;
+    let machine = capture(Step::new("uname", &["-srm"]).minutes(GIT_MINUTES_MAX))?;
+    let compiler = capture(Step::new("rustc", &["--version"]).minutes(GIT_MINUTES_MAX))?;
+    let report = format!(
+        "# Figures\n\nWritten by `cargo xtask bench`, which makes them anew: a no-op plan of so many \
+         failover blocks on the local provider, each with two targets, health checks and 2,000 blocks \
+         a zone. CPU seconds are those of all threads, in the release build; \"the engine's share\" is \
+         everything but reading the provider.\n\nMachine: {}, {} cores. Compiler: {}.\n\n{figures}",
+        machine.trim(),
+        std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
+        compiler.trim(),
+    );
+    std::fs::write("docs/bench.md", report).map_err(|why| format!("docs/bench.md: {why}"))
 }
 
 /// What git sees as changed. A run of the checks must leave it as it was.
