@@ -28,26 +28,68 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    let environment = std::env::vars_os()
+    let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let setting =
-        Setting { environment, providers: PROVIDERS, connect: &connect, now: &SystemTime::now };
+    let logins = logins(&environment);
+    let connect = |name: &str, attributes: &BTreeMap<String, String>, folder: &Path| {
+        connect(name, attributes, folder, logins.as_deref())
+    };
+    let setting = Setting {
+        environment,
+        providers: PROVIDERS,
+        logins: logins.clone(),
+        connect: &connect,
+        now: &SystemTime::now,
+    };
     cli::run(std::env::args_os().collect(), &setting)
+}
+
+/// The logins of registries, from where Docker and Podman keep them.
+fn logins(environment: &BTreeMap<String, String>) -> Option<String> {
+    let below = |name: &str, rest: &str| environment.get(name).map(|at| Path::new(at).join(rest));
+    let candidates = [
+        below("REGISTRY_AUTH_FILE", ""),
+        below("DOCKER_CONFIG", "config.json"),
+        below("XDG_RUNTIME_DIR", "containers/auth.json"),
+        below("HOME", ".docker/config.json"),
+    ];
+    candidates.into_iter().flatten().find_map(|path| std::fs::read_to_string(path).ok())
 }
 
 fn connect(
     name: &str,
     attributes: &BTreeMap<String, String>,
     folder: &Path,
+    logins: Option<&str>,
 ) -> Result<Arc<dyn Provider>, String> {
     match name {
         #[cfg(feature = "local")]
         "local" => {
             let path = attributes.get("path").map_or(".lifeboat/cloud", String::as_str);
-            let cloud = lifeboat_local::Local::open(folder.join(path), folder.to_owned());
-            Ok(Arc::new(cloud))
+            let cloud = lifeboat_local::Local::open(path.into(), folder.to_owned());
+            Ok(Arc::new(with_logins(cloud, logins)?))
         }
         other => Err(format!("this build has no provider `{other}`")),
     }
+}
+
+#[cfg(all(feature = "local", feature = "registry"))]
+fn with_logins(
+    cloud: lifeboat_local::Local,
+    logins: Option<&str>,
+) -> Result<lifeboat_local::Local, String> {
+    use lifeboat_oci::registry::Credentials;
+    match logins.map(Credentials::read).transpose() {
+        Ok(logins) => Ok(cloud.with_credentials(logins.unwrap_or_default())),
+        Err(_) => Err("the file with your registries' logins is broken".to_owned()),
+    }
+}
+
+#[cfg(all(feature = "local", not(feature = "registry")))]
+fn with_logins(
+    cloud: lifeboat_local::Local,
+    _logins: Option<&str>,
+) -> Result<lifeboat_local::Local, String> {
+    Ok(cloud)
 }

@@ -9,11 +9,11 @@ use tokio::sync::watch;
 
 use super::arguments::Apply as Words;
 use super::confirm::confirmed;
-use super::progress::Progress;
 use super::prepare::{Prepared, Purpose, busy, connect_all, prepare, tell};
+use super::progress::Progress;
 use super::{Exit, Screen, Setting, folder, plan as shown_plan};
 use crate::apply::{self, Event, FileJournal, Outcome, Stop};
-use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes, sentence};
 use crate::plan::{self, Plan};
 use crate::report::{self, Operation, Summary};
 
@@ -227,7 +227,7 @@ fn conclude(plan: &Plan, outcome: &Outcome, how: &How<'_>) -> Exit {
             1 => " One step that follows it was not started.".to_owned(),
             count => format!(" {count} steps that follow it were not started."),
         };
-        let detail = format!("{why}.{waiting}");
+        let detail = format!("{}.{waiting}", sentence(why));
         let code = if outcome.stale { codes::PLAN_STALE } else { codes::APPLY_FAILED };
         let help = "the next plan continues from here";
         let found = Diagnostic::global(code, detail).help(help);

@@ -39,19 +39,29 @@ use lifeboat_contract::{Provider, ProviderInfo};
 use self::arguments::{Arguments, Verb};
 use self::screen::Screen;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::image::Places;
 
 /// Everything that comes from outside, read once.
 pub struct Setting<'s> {
     pub environment: BTreeMap<String, String>,
     pub providers: &'s [ProviderInfo],
-    pub connect: &'s Connect,
+    /// The text of the Docker configuration file, with the logins of registries. Never shown.
+    pub logins: Option<String>,
+    pub connect: &'s Connect<'s>,
     pub now: &'s (dyn Fn() -> SystemTime + Send + Sync),
 }
 
+impl Setting<'_> {
+    fn places(&self) -> Places<'_> {
+        Places { folder: Path::new(""), logins: self.logins.as_deref() }
+    }
+}
+
 /// Connects a provider by name, with its attributes, seen from the configuration's folder.
-pub type Connect = dyn Fn(&str, &BTreeMap<String, String>, &Path) -> Result<Arc<dyn Provider>, String>
+pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path) -> Result<Arc<dyn Provider>, String>
     + Send
-    + Sync;
+    + Sync
+    + 'c;
 
 /// How a verb ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::arguments::Planning;
 use super::load::{Loaded, load};
 use super::{Exit, Screen, Setting};
 use crate::desired::{self, Desired};
-use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes, nearest};
 use crate::diff::{self, Wishes};
 use crate::intent::Intents;
 use crate::live::Live;
@@ -81,9 +81,10 @@ async fn make(
     loaded: &mut Loaded,
     intents: &Intents,
 ) -> Result<(Plan, Providers, Vec<Lease>, bool), Stop> {
-    let (contents, found) = match purpose.destroy {
-        true => (crate::lock::Contents::new(), Diagnostics::default()),
-        false => image::resolve(intents, &loaded.lock, Path::new("")).await,
+    let (contents, found) = if purpose.destroy {
+        (crate::lock::Contents::new(), Diagnostics::default())
+    } else {
+        image::resolve(intents, &loaded.lock, &setting.places()).await
     };
     loaded.diagnostics.extend(found);
     let (desired, found) = desired::derive(intents, &contents, setting.providers);
@@ -162,7 +163,10 @@ fn lost_regions(words: &Planning, desired: &Desired, diagnostics: &mut Diagnosti
             None => {
                 let names: Vec<&str> = desired.regions.iter().map(|region| &*region.name).collect();
                 let detail = format!("No region is called `{name}`.");
-                let help = format!("there is `{}`", names.join("`, `"));
+                let help = match nearest(name, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there is `{}`", names.join("`, `")),
+                };
                 diagnostics.push(Diagnostic::global(codes::USAGE, detail).help(help));
             }
         }

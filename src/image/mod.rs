@@ -3,6 +3,8 @@
 //! Input: [`Intents`], [`Lock`]. Output: [`Contents`], from the lock where it knows an image and
 //! from the image's source otherwise. Reads image layouts and registries; writes nothing.
 
+mod registry;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,14 +16,27 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::intent::{Image, Intents, Source};
 use crate::lock::{Content, Contents, Lock, LockedImage, name_of};
 
+/// Where sources are looked for.
+#[derive(Clone, Copy)]
+pub struct Places<'p> {
+    /// What relative folders start from.
+    pub folder: &'p Path,
+    /// The text of a Docker configuration file, with the logins of registries. Never shown.
+    pub logins: Option<&'p str>,
+}
+
 /// What each image's content is. An image whose content is unknown has no entry, and a finding.
-pub async fn resolve(intents: &Intents, lock: &Lock, folder: &Path) -> (Contents, Diagnostics) {
+pub async fn resolve(
+    intents: &Intents,
+    lock: &Lock,
+    places: &Places<'_>,
+) -> (Contents, Diagnostics) {
     let mut contents = Contents::new();
     let mut found = Diagnostics::default();
     for (address, image) in &intents.images {
         let Some(reference) = reference_of(address, image, &mut found) else { continue };
         let locked = lock.images.get(name_of(address));
-        if let Some(content) = one(address, image, &reference, locked, folder, &mut found).await {
+        if let Some(content) = one(address, image, &reference, locked, places, &mut found).await {
             contents.insert(address.clone(), content);
         }
     }
@@ -29,12 +44,12 @@ pub async fn resolve(intents: &Intents, lock: &Lock, folder: &Path) -> (Contents
 }
 
 /// The lock that holds what every source holds now.
-pub async fn lock(intents: &Intents, folder: &Path) -> (Lock, Diagnostics) {
+pub async fn lock(intents: &Intents, places: &Places<'_>) -> (Lock, Diagnostics) {
     let mut images = BTreeMap::new();
     let mut found = Diagnostics::default();
     for (address, image) in &intents.images {
         let Some(reference) = reference_of(address, image, &mut found) else { continue };
-        match measure(&reference, folder).await {
+        match measure(&reference, places).await {
             Ok(now) => {
                 let source = text_of(image).to_owned();
                 let LockedImage { digest, blobs, bytes, source: _ } = now;
@@ -101,13 +116,13 @@ async fn one(
     image: &Image,
     reference: &Reference,
     locked: Option<&LockedImage>,
-    folder: &Path,
+    places: &Places<'_>,
     found: &mut Diagnostics,
 ) -> Option<Content> {
     let source = place(&reference);
     let span = image.source.span;
     let Some(locked) = locked.filter(|locked| locked.source == text_of(image)) else {
-        let now = match measure(reference, folder).await {
+        let now = match measure(reference, places).await {
             Ok(now) => now,
             Err(why) => {
                 found.push(unreadable(address, image, &why));
@@ -130,8 +145,8 @@ async fn one(
         ImageSource::Registry { .. } => None,
         ImageSource::Layout { .. } => {
             let fixed = Reference { digest: Some(locked.digest.clone()), ..reference.clone() };
-            let missing = measure(&fixed, folder).await.err();
-            if let Ok(now) = measure(reference, folder).await
+            let missing = measure(&fixed, places).await.err();
+            if let Ok(now) = measure(reference, places).await
                 && now.digest != locked.digest
             {
                 let detail = format!(
@@ -167,11 +182,14 @@ fn place(reference: &Reference) -> ImageSource {
 }
 
 /// Digest and size of what a reference holds now, or why that cannot be told.
-async fn measure(reference: &Reference, folder: &Path) -> Result<LockedImage, String> {
-    let Place::Layout { path } = &reference.place else {
-        return Err("TODO registry".to_owned());
+async fn measure(reference: &Reference, places: &Places<'_>) -> Result<LockedImage, String> {
+    let path = match &reference.place {
+        Place::Layout { path } => path,
+        Place::Registry { host, repository } => {
+            return registry::measure(host, repository, reference, places).await;
+        }
     };
-    let (folder, reference) = (folder.join(path), reference.clone());
+    let (folder, reference) = (places.folder.join(path), reference.clone());
     let measured = tokio::task::spawn_blocking(move || measure_layout(folder, &reference)).await;
     measured.map_err(|panic| format!("this is a bug in Lifeboat: {panic}"))?
 }

@@ -33,7 +33,7 @@ impl Client {
         layout: &Layout,
     ) -> Result<Imported, RegistryError> {
         let remote = Remote { host, repository };
-        let Plan { manifests, blobs } = self.plan(&remote, digest, layout).await?;
+        let Plan { manifests, blobs } = self.plan(&remote, digest, Some(layout)).await?;
         let store = |source| RegistryError::Layout { host: host.clone(), source };
         let Some((top, _)) = manifests.first() else { return Err(store(nothing(digest))) };
         let mut imported = Imported { top: top.clone(), bytes: 0, blobs: 0 };
@@ -49,6 +49,21 @@ impl Client {
         }
         layout.sync().map_err(store)?;
         Ok(imported)
+    }
+
+    /// How many blobs an image has, and their bytes; manifests are not counted.
+    ///
+    /// # Errors
+    /// When the registry does not tell.
+    pub async fn measure(
+        &self,
+        host: &Host,
+        repository: &RepositoryName,
+        digest: &Digest,
+    ) -> Result<(usize, u64), RegistryError> {
+        let Plan { manifests: _, blobs } =
+            self.plan(&Remote { host, repository }, digest, None).await?;
+        Ok((blobs.len(), blobs.iter().fold(0, |sum, blob| sum.saturating_add(blob.size))))
     }
 
     /// The digest of a tag: one request that carries no content, where the registry allows it.
@@ -70,7 +85,7 @@ impl Client {
         &self,
         remote: &Remote<'_>,
         digest: &Digest,
-        layout: &Layout,
+        layout: Option<&Layout>,
     ) -> Result<Plan, RegistryError> {
         let store = |source| RegistryError::Layout { host: remote.host.clone(), source };
         let mut plan = Plan { manifests: Vec::new(), blobs: Vec::new() };
@@ -110,9 +125,9 @@ impl Client {
         &self,
         remote: &Remote<'_>,
         digest: &Digest,
-        layout: &Layout,
+        layout: Option<&Layout>,
     ) -> Result<Vec<u8>, RegistryError> {
-        if let Ok(bytes) = layout.manifest_bytes(digest) {
+        if let Some(Ok(bytes)) = layout.map(|layout| layout.manifest_bytes(digest)) {
             return Ok(bytes);
         }
         let response = self.ask(Method::GET, remote, "manifests", digest.as_str()).await?;
