@@ -74,7 +74,8 @@ fn lock_copies(place: &Place) -> Result<lock::Held, ProviderError> {
 
 /// Removes content that no image needs any more.
 fn sweep(place: &Place) -> Result<(), ProviderError> {
-    let _alone = lock::acquire(&place.lock_file(), Access::Exclusive)?;
+    // While somebody copies, what is being copied could be taken for waste. The next deletion sweeps.
+    let Some(_alone) = lock::try_exclusive(&place.lock_file())? else { return Ok(()) };
     let swept = Layout::open(place.layout()).and_then(|layout| layout.sweep());
     // The image is gone already. Content that cannot be told apart from a foreign image's, because
     // that cannot be read, only takes room.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use lifeboat_contract::{
     Batch, Digest, Location, Mark, ProviderError, Receipt, Repository, RepositoryName, SpecHash,
 };
-use lifeboat_oci::{Entry, Index, Layout, durable};
+use lifeboat_oci::{Entry, Index, Layout, LayoutError, durable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,12 +92,14 @@ impl Place {
         Ok(Some(held))
     }
 
-    /// The layout's index; empty where there is no layout yet.
+    /// The layout's index; empty where there is no layout yet, or only a part of what a killed
+    /// process was making.
     pub(super) fn index(&self) -> Result<Index, Trouble> {
-        if !self.layout().exists() {
-            return Ok(Index::default());
+        match Layout::open(self.layout()) {
+            Ok(layout) => Ok(layout.index()?),
+            Err(LayoutError::NotALayout { .. }) => Ok(Index::default()),
+            Err(error) => Err(error.into()),
         }
-        Ok(Layout::open(self.layout())?.index()?)
     }
 
     fn save(&self, held: Option<&HeldRepository>) -> Result<(), Trouble> {

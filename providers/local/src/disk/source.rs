@@ -4,6 +4,7 @@ use lifeboat_contract::{Digest, ImageSource, ProviderError};
 use lifeboat_oci::{Imported, Layout, LayoutError};
 
 use super::Store;
+use super::lock::Access;
 use super::region::Place;
 use super::trouble::Trouble;
 
@@ -15,7 +16,11 @@ impl Store {
         digest: &Digest,
         source: Option<&ImageSource>,
     ) -> Result<Imported, ProviderError> {
-        let layout = Layout::create(place.layout()).map_err(Trouble::from)?;
+        let layout = {
+            // Two who make the layout at once could each take the other's index for their own.
+            let _held = self.lock(Access::Exclusive)?;
+            Layout::create(place.layout()).map_err(Trouble::from)?
+        };
         match source {
             Some(ImageSource::Layout { path }) => Layout::open(self.base.join(path))
                 .and_then(|source| layout.import(&source, digest))

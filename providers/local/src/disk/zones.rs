@@ -1,6 +1,7 @@
 //! `zones/<name>.json`: a zone and its record sets, one on each line.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,9 @@ use lifeboat_contract::{
 };
 use lifeboat_oci::durable;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::file::{self, FORMAT_VERSION, Versioned};
 use super::trouble::Trouble;
@@ -84,14 +87,31 @@ struct Alias {
     evaluate_target_health: bool,
 }
 
-/// A line that makes sense. Serde checks it while it still knows the line's number.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(try_from = "SetLine", into = "SetLine")]
+/// A line that makes sense.
+#[derive(Clone, Debug, Serialize)]
+#[serde(into = "SetLine")]
 struct ReadSet(SetKey, HeldSet);
 
-impl Clone for ReadSet {
-    fn clone(&self) -> Self {
-        Self(self.0.clone(), self.1.clone())
+impl<'de> Deserialize<'de> for ReadSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(LineVisitor)
+    }
+}
+
+/// Checks a line while it is read. Serde's `try_from` does so when the reader has gone on to the
+/// next, and would tell that one's number.
+struct LineVisitor;
+
+impl<'de> Visitor<'de> for LineVisitor {
+    type Value = ReadSet;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record set")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ReadSet, A::Error> {
+        let line = SetLine::deserialize(MapAccessDeserializer::new(map))?;
+        ReadSet::try_from(line).map_err(A::Error::custom)
     }
 }
 

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use lifeboat_contract::conformance::Image;
 use lifeboat_contract::{
-    Address, Answer, Batch, Digest, DnsName, ImageSource, Key, Mark, Object, Provider, RecordSet,
-    RecordType, Routing, Scope, Spec, Stack, Wanted, Write, Zone,
+    Address, Answer, Batch, CheckReference, Digest, DnsName, Endpoint, HealthCheck, ImageCopy,
+    ImageSource, Key, Mark, Object, Protocol, Provider, RecordSet, RecordType, Repository, Routing,
+    Scope, Spec, Stack, Wanted, Write, Zone,
 };
 use lifeboat_local::Local;
 use lifeboat_oci::{Layout, media_type};
@@ -75,6 +76,40 @@ pub(crate) fn plain(zone: &str, at: &str, value: &str) -> (Key, Spec) {
         health_check: None,
     };
     (key, Spec::RecordSet(set))
+}
+
+pub(crate) fn check(of: &str) -> (Key, Spec) {
+    let address = Address::block("health_check", of).digest();
+    let reference = CheckReference { stack: stack(), address, generation: 1 };
+    let endpoint = Endpoint {
+        protocol: Protocol::Https,
+        host: "www.example.com".to_owned(),
+        port: 443,
+        path: Some("/healthz".to_owned()),
+        contains: None,
+        interval: 10,
+        failures: 3,
+        timeout: Some(4),
+    };
+    (Key::HealthCheck { reference }, Spec::HealthCheck(HealthCheck::Endpoint(endpoint)))
+}
+
+pub(crate) fn repository(location: &str, of: &str, keep_last: Option<u32>) -> (Key, Spec) {
+    let key = Key::Repository { location: location.parse().unwrap(), name: of.parse().unwrap() };
+    (key, Spec::Repository(Repository { immutable: false, keep_last }))
+}
+
+pub(crate) fn image_copy(location: &str, repository: &str, image: &Image, tag: &str) -> Write {
+    let key = Key::ImageCopy {
+        location: location.parse().unwrap(),
+        repository: repository.parse().unwrap(),
+        digest: image.digest.clone(),
+    };
+    let mut write = create((key, Spec::ImageCopy(ImageCopy { tag: tag.to_owned() })));
+    if let Some(wanted) = &mut write.then {
+        wanted.source = Some(image.source.clone());
+    }
+    write
 }
 
 pub(crate) fn create((key, spec): (Key, Spec)) -> Write {

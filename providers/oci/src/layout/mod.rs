@@ -67,7 +67,7 @@ impl Layout {
         Ok(Self { folder })
     }
 
-    /// Opens the layout in `folder`, or makes an empty one.
+    /// Opens the layout in `folder`, or makes an empty one. The caller keeps other makers out.
     ///
     /// # Errors
     /// When the disk refuses, or what is there is no layout of version 1.
