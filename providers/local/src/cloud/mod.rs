@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use lifeboat_contract::{
-    Batch, DnsName, Key, Location, Observation, ProviderError, Receipt, RepositoryName, Scope,
-    Spec, Wanted, Write,
+    Batch, DnsName, Key, Kind, Location, Observation, ProviderError, Receipt, RepositoryName,
+    Scope, Spec, Wanted, Write,
 };
 
 use crate::info::{CAPABILITIES, NAME};
@@ -39,24 +39,39 @@ impl Cloud {
     /// Reads everything within the scope, foreign objects too, sorted by key; beyond it, what the
     /// stack owns, and what is held in it.
     pub fn observe(&self, scope: &Scope) -> Observation {
+        self.clone().into_observation(scope)
+    }
+
+    /// The same, for a cloud that was read only to be observed.
+    pub(crate) fn into_observation(self, scope: &Scope) -> Observation {
+        // Kind by kind, as keys are ordered, so that sorting finds nothing left to do.
         let mut objects = Vec::new();
+        let mut images = Vec::new();
         let mut calls = 2;
         for (name, zone) in &self.zones {
-            let asked = scope.zones.contains(name);
-            calls += u32::from(asked);
-            let whole = asked || scope.owns(&zone.object(name));
-            objects.extend(zone.objects(name).filter(|object| whole || scope.owns(object)));
+            let whole = scope.zones.contains(name);
+            calls += u32::from(whole);
+            objects.extend(Some(zone.object(name)).filter(|object| whole || scope.owns(object)));
         }
         for (location, repositories) in &self.regions {
-            let asked = scope.locations.contains(location);
-            calls += u32::from(asked);
+            let whole = scope.locations.contains(location);
+            calls += u32::from(whole);
             for (name, repository) in repositories {
-                let whole = asked || scope.owns(&repository.object(location, name));
-                let all = repository.objects(location, name);
-                objects.extend(all.filter(|object| whole || scope.owns(object)));
+                let mut all = repository
+                    .objects(location, name)
+                    .filter(|object| whole || scope.owns(object))
+                    .peekable();
+                objects.extend(all.next_if(|object| object.spec.kind() == Kind::Repository));
+                images.extend(all);
             }
         }
+        objects.append(&mut images);
         objects.extend(self.checks.objects().filter(|object| scope.owns(object)));
+        for (name, zone) in self.zones {
+            let whole = scope.zones.contains(&name);
+            objects.reserve(if whole { zone.sets().len() } else { 0 });
+            objects.extend(zone.into_sets(&name).filter(|object| whole || scope.owns(object)));
+        }
         objects.sort_by(|a, b| a.key.cmp(&b.key));
         Observation { objects, unreachable: Vec::new(), calls }
     }

@@ -49,6 +49,34 @@ impl HeldZone {
         Self { zone, mark, ..Self::default() }
     }
 
+    /// Holds all these sets, in place of those before.
+    ///
+    /// # Errors
+    /// The key of which there are two.
+    pub(crate) fn fill(&mut self, mut sets: Vec<(SetKey, HeldSet)>) -> Result<(), SetKey> {
+        // One sort and one pass cost a fraction of as many insertions.
+        sets.sort_by(|a, b| a.0.cmp(&b.0));
+        if let Some(pair) = sets.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(pair[0].0.clone());
+        }
+        for (key, held) in &sets {
+            self.link(key, &held.set);
+        }
+        self.sets = sets.into_iter().collect();
+        Ok(())
+    }
+
+    /// The sets as objects.
+    pub(crate) fn into_sets(self, zone: &DnsName) -> impl Iterator<Item = Object> {
+        self.sets.into_iter().map(|(SetKey { name, rtype, label }, HeldSet { set, mark })| Object {
+            key: Key::RecordSet { zone: zone.clone(), name, rtype, label },
+            spec: Spec::RecordSet(set),
+            mark,
+            id: None,
+            version: None,
+        })
+    }
+
     pub(crate) fn sets(&self) -> impl ExactSizeIterator<Item = (&SetKey, &HeldSet)> {
         self.sets.iter()
     }

@@ -148,7 +148,7 @@ impl Store {
                     .push(Unreachable { why: trouble.darkness()?, location: Some(location) }),
             }
         }
-        Ok(Observation { unreachable, ..cloud.observe(scope) })
+        Ok(Observation { unreachable, ..cloud.into_observation(scope) })
     }
 
     /// Zones beyond the scope are read only if the stack may own something there.

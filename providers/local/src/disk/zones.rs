@@ -272,12 +272,11 @@ fn understand(path: &Path, bytes: &[u8], name: &DnsName) -> Result<HeldZone, Tro
         return Err(Trouble::content(path, format!("holds the zone {}: rename it", file.name)));
     }
     let mut zone = HeldZone::new(Zone { comment: file.comment }, file.mark);
-    for ReadSet(key, held) in file.record_sets {
-        if zone.put(key.clone(), Some(held)).is_some() {
-            return Err(Trouble::content(path, format!("has the {key} twice: remove one")));
-        }
+    let sets = file.record_sets.into_iter().map(|ReadSet(key, held)| (key, held)).collect();
+    match zone.fill(sets) {
+        Ok(()) => Ok(zone),
+        Err(key) => Err(Trouble::content(path, format!("has the {key} twice: remove one"))),
     }
-    Ok(zone)
 }
 
 /// Writes a zone, or removes it when it is absent. The caller holds the exclusive lock.
