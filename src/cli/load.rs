@@ -75,7 +75,8 @@ fn given(words: &Variables, setting: &Setting<'_>, diagnostics: &mut Diagnostics
 
 fn read_lock(diagnostics: &mut Diagnostics) -> Lock {
     let path = Path::new(lock::FILE);
-    if !path.exists() {
+    // A link that leads nowhere is no missing lock: somebody put it there.
+    if path.symlink_metadata().is_err_and(|why| why.kind() == std::io::ErrorKind::NotFound) {
         return Lock::default();
     }
     let text = folder::read(path).map_err(|why| {

@@ -54,8 +54,21 @@ pub fn read(text: &str) -> Result<Plan, Box<Diagnostic>> {
                 .to_owned(),
         ));
     }
-    serde_json::from_value(Value::Object(fields))
-        .map_err(|why| refuse(format!("The file is no plan: {why}.")))
+    let plan: Plan = serde_json::from_value(Value::Object(fields))
+        .map_err(|why| refuse(format!("The file is no plan: {why}.")))?;
+    match out_of_order(&plan) {
+        Some(id) => Err(refuse(format!("The file is no plan: step {id} is out of order."))),
+        None => Ok(plan),
+    }
+}
+
+/// A step that is not numbered by its place, or that follows a later one. The digest is no secret,
+/// so it does not say who wrote the file.
+fn out_of_order(plan: &Plan) -> Option<u32> {
+    let mut steps = (0..).zip(&plan.steps);
+    let found = steps
+        .find(|(place, step)| step.id != *place || step.follows.iter().any(|id| id >= place));
+    found.map(|(_, step)| step.id)
 }
 
 /// The digest of a plan's other fields, in their compact form with sorted keys.

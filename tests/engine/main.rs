@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 mod architecture;
+mod crash;
+mod drive;
 mod generated;
+mod hostile;
+mod quickstart;
+mod refused;
 mod simulation;
 mod transcript;
+mod wrong;
