@@ -109,7 +109,8 @@ impl Configuration {
         for _ in 0..chance.below(3) {
             drawn.add_image(chance);
         }
-        for _ in 0..chance.below(5) {
+        let checks = if chance.likely(200) { 12 } else { chance.below(5) };
+        for _ in 0..checks {
             drawn.add_check(chance);
         }
         for _ in 0..=chance.below(2) {

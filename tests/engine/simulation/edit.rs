@@ -9,20 +9,26 @@ use super::configuration::{
     Answers, Check, Configuration, Data, Existing, Served, Target, endpoint, values,
 };
 
-/// One to four edits, then mended.
+/// How many kinds of edits there are.
+pub(super) const KINDS: u64 = 12;
+
+/// One to four edits, half of them of one kind, then mended.
 pub(super) fn edit(
     configuration: &mut Configuration,
     chance: &mut Chance,
     existing: &mut Existing,
+    focus: u64,
 ) {
+    // Only a zone that was made can be let go of.
+    let made: BTreeSet<String> = configuration.zones.keys().cloned().collect();
     for _ in 0..chance.small(1, 4) {
-        match chance.below(12) {
+        match if chance.likely(500) { focus } else { chance.below(KINDS) } {
             0 => add(configuration, chance, existing),
             1 => remove(configuration, chance),
             2 => rename(configuration, chance),
             3 | 4 => edit_check(configuration, chance),
             5 => edit_image(configuration, chance),
-            6 => edit_zone(configuration, chance, existing),
+            6 => edit_zone(configuration, chance, existing, &made),
             7 => swap_names(configuration, chance),
             8 => swap_form(configuration, chance),
             _ => edit_served(configuration, chance),
@@ -129,10 +135,15 @@ fn edit_image(configuration: &mut Configuration, chance: &mut Chance) {
 }
 
 /// A zone that is made is let go of, or gets another comment.
-fn edit_zone(configuration: &mut Configuration, chance: &mut Chance, existing: &mut Existing) {
+fn edit_zone(
+    configuration: &mut Configuration,
+    chance: &mut Chance,
+    existing: &mut Existing,
+    made: &BTreeSet<String>,
+) {
     let Some(block) = chance.key(&configuration.zones) else { return };
     let Some(zone) = configuration.zones.get_mut(&block).filter(|zone| zone.create) else { return };
-    if chance.likely(250) {
+    if made.contains(&block) && chance.likely(250) {
         (zone.create, zone.comment) = (false, None);
         existing.insert(zone.name.clone(), false);
     } else {

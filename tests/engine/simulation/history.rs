@@ -52,6 +52,8 @@ pub(super) struct History {
     pub(super) configuration: Configuration,
     pub(super) batch_max: usize,
     existing: Existing,
+    /// The kind of edit that this history has most of.
+    focus: u64,
     seed: u64,
     rounds: usize,
 }
@@ -70,6 +72,7 @@ impl History {
         }
         let configuration = Configuration::draw(&mut chance, &existing);
         let batch_max = [1, 2, 4, 1000][chance.place(4)];
+        let focus = chance.below(edit::KINDS);
         let providers = pipeline::providers(world.clone());
         let mut history = Self {
             world,
@@ -79,6 +82,7 @@ impl History {
             configuration,
             batch_max,
             existing,
+            focus,
             seed,
             rounds: 0,
         };
@@ -97,7 +101,8 @@ impl History {
     /// Edits, but not before the first round.
     pub(super) fn edit(&mut self) -> Desired {
         if self.rounds > 0 {
-            edit::edit(&mut self.configuration, &mut self.chance, &mut self.existing);
+            let History { configuration, chance, existing, focus, .. } = self;
+            edit::edit(configuration, chance, existing, *focus);
         }
         self.rounds += 1;
         self.desire(Purpose::Apply)
@@ -137,10 +142,11 @@ impl History {
         self.world.darken(BTreeSet::new());
     }
 
-    /// Plans and applies once, whatever comes of it.
+    /// Plans and applies once, whatever comes of it. Nobody else is there, so nothing is stale.
     pub(super) async fn attempt(&self, desired: &Desired) {
         if let Ok(plan) = self.plan(desired, Purpose::Apply).await {
-            carry_out(&plan, &self.providers).await;
+            let outcome = carry_out(&plan, &self.providers).await;
+            self.insist(!outcome.stale, format!("{outcome:?}"));
         }
         self.check();
     }
@@ -163,7 +169,26 @@ impl History {
             let expected = |code: &&str| ["E0604", "E0608", "E0703"].contains(code);
             self.insist(codes.iter().all(expected), format!("refused: {codes:?}"));
         }
+        if let Ok(plan) = &plan {
+            self.check_units(desired, plan);
+        }
         plan
+    }
+
+    /// What is one name to its users is written at once.
+    fn check_units(&self, desired: &Desired, plan: &lifeboat::plan::Plan) {
+        let mut written = BTreeMap::new();
+        for step in &plan.steps {
+            for write in &step.writes {
+                let resource = desired.resources.get(&write.address);
+                let Some(unit) = resource.and_then(|resource| resource.unit.clone()) else {
+                    continue;
+                };
+                let zone = write.key.zone().cloned();
+                let first = *written.entry((zone, unit)).or_insert(step.id);
+                self.insist(first == step.id, format!("split:\n{}", sketch(plan)));
+            }
+        }
     }
 
     /// Plans and applies until nothing changes.

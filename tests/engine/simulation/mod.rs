@@ -19,6 +19,8 @@ mod text;
 use std::env;
 use std::future::Future;
 
+use lifeboat_local::{Faults, World};
+
 use history::{CALM, History, ROUGH, Weather, run};
 use meddler::Restless;
 use pipeline::{Purpose, stack};
@@ -57,7 +59,7 @@ fn someone_always_serves() {
             let before = history.world.cloud();
             let desired = history.edit();
             for calls in 1.. {
-                history.take(lifeboat_local::World::holding(before.clone(), seed));
+                history.take(World::holding(before.clone(), seed));
                 lock(&history.watch).forgive(&before);
                 history.world.crash_after(calls);
                 history.attempt(&desired).await;
@@ -93,6 +95,10 @@ fn repeat_is_harmless() {
         let mut history = History::begin(seed);
         for _ in 0..3 {
             let desired = history.edit();
+            history.take(history.world.clone());
+            history.world.set_faults(Faults { lost: 300, ..Faults::default() });
+            history.attempt(&desired).await;
+            history.world.set_faults(Faults::default());
             history.providers = pipeline::providers(repeat::Repeating::of(&history));
             history.converge(&desired, Purpose::Apply).await;
         }
