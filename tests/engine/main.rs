@@ -5,10 +5,12 @@
 mod architecture;
 mod crash;
 mod drive;
+mod formats;
 mod generated;
 mod hostile;
 mod quickstart;
 mod refused;
+mod schema;
 mod simulation;
 mod transcript;
 mod wrong;
