@@ -47,7 +47,7 @@ pub(super) struct Refused {
     pub(super) sources: Sources,
     pub(super) exit: Exit,
     /// What a guard refuses: to be looked at, not to be applied.
-    pub(super) plan: Option<Plan>,
+    pub(super) plan: Option<Box<Plan>>,
 }
 
 /// Reads the folder and the world, and makes the plan.
@@ -71,7 +71,7 @@ pub(super) async fn prepare(
 /// Why [`make`] ends early; the findings say more.
 struct Stop {
     exit: Exit,
-    plan: Option<Plan>,
+    plan: Option<Box<Plan>>,
 }
 
 async fn make(
@@ -135,7 +135,7 @@ async fn make(
         let refused = found.has_errors();
         loaded.diagnostics.extend(found);
         if refused {
-            return Err(Stop { exit: Exit::No, plan: Some(plan) });
+            return Err(Stop { exit: Exit::No, plan: Some(Box::new(plan)) });
         }
     }
     let partial = live.dark().any(|(provider, dark)| {
@@ -260,7 +260,7 @@ fn outputs(intents: &Intents) -> BTreeMap<String, serde_json::Value> {
 
 /// Tells why there is no plan.
 pub(super) fn tell(refused: &Refused, screen: &Screen, json: bool, setting: &Setting<'_>) -> Exit {
-    let plan = refused.plan.as_ref();
+    let plan = refused.plan.as_deref();
     if json {
         super::plan::stream_plan(plan, &refused.diagnostics, &refused.sources, setting, screen);
     } else {

@@ -36,8 +36,8 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     let (inverse, moved) = plan::invert(&applied, &live, &batch_max);
     if !moved.is_empty() {
         let detail = format!(
-            "Since the plan was applied, these have moved, and undoing would lose that: {}.",
-            format!("`{}`", moved.join("`, `"))
+            "Since the plan was applied, these have moved, and undoing would lose that: `{}`.",
+            moved.join("`, `")
         );
         return how.refuse(Diagnostic::global(codes::PLAN_STALE, detail).into(), Exit::Error);
     }

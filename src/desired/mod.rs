@@ -3,6 +3,7 @@
 //! Input: [`Intents`], [`Contents`], the providers' capabilities. Output: [`Desired`], and a finding for
 //! everything that a provider could not hold. Never looks at what is there.
 
+mod alias;
 mod check;
 mod failover;
 mod image;
@@ -117,6 +118,7 @@ pub fn derive(
     record::derive(&mut making);
     failover::derive(&mut making);
     record::check_cnames(&mut making);
+    alias::check_circles(&mut making);
     let desired = making.desired;
     (Some(desired), found)
 }

@@ -86,6 +86,9 @@ DUPLICATE_REPOSITORY "E0109" Error "Repository declared twice"
 CONFLICTING_ATTRIBUTES "E0110" Error "Attributes exclude each other"
 "Attributes of one block contradict each other, such as an image that has both a `source` and a `build` block."
 
+MISSING_BLOCK "E0111" Error "Missing block"
+"A configuration has exactly one `lifeboat` block, which names its stack. Everything in the cloud is owned under that name."
+
 UNKNOWN_REFERENCE "E0201" Error "Unknown reference"
 "The expression names something that is not declared."
 
@@ -162,7 +165,7 @@ IMAGE_MOVED "W0504" Warning "Image source has moved on"
 "The source now holds another digest than the lock file. The plan uses the locked one. Run `lifeboat lock` to take the new one."
 
 LOCK_INVALID "E0505" Error "Lock file cannot be used"
-"`lifeboat.lock.hcl` is damaged, or was written by a newer version. Restore it from version control, or run `lifeboat lock` to write it again."
+"`lifeboat.lock.hcl` is damaged, or was written by a newer version. Restore it from version control, or delete it and run `lifeboat lock`."
 
 FOREIGN_OBJECT "E0601" Error "Something foreign is in the way"
 "The declared thing exists already and carries no mark of this stack, so somebody else made it. Lifeboat never touches what it does not own. Run `lifeboat adopt ADDRESS` to take it over as it is, or remove or rename one of the two."
@@ -176,8 +179,8 @@ ZONE_MISSING "E0603" Error "Zone does not exist"
 NOT_EMPTY "E0604" Error "Not empty"
 "A repository or zone that would be deleted still holds things that are not ours. They would be lost, so the plan is refused. Remove them, or keep the block."
 
-ADOPT_NOTHING "E0605" Error "Nothing to adopt"
-"`adopt` takes over existing, unmarked objects. At this address there is none, or it is already ours."
+ADOPT_NOTHING "E0605" Error "Nothing to adopt or release"
+"`adopt` takes over existing, unmarked objects, and `release` lets go of this stack's own. At this address there is none."
 
 UNKNOWN_ADDRESS "E0606" Error "Unknown address"
 "No resource has this address. `lifeboat graph` lists all of them."

@@ -119,14 +119,19 @@ impl Diagnostics {
     }
 
     pub fn count(&self, severity: Severity) -> usize {
-        self.list.iter().filter(|d| d.code.severity == severity).count()
+        self.sorted().iter().filter(|d| d.code.severity == severity).count()
     }
 
-    /// Errors first, then by place; equal findings once.
+    /// Errors first, then by place. What is found in every instance of a block is told once.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
-        sorted.sort_by_key(|d| (d.code.severity, d.labels.first().map(|label| label.span)));
-        sorted.dedup();
+        sorted.sort_by_key(|&d| {
+            (d.code.severity, d.labels.first().map(|label| (label.span, &d.detail)))
+        });
+        sorted.dedup_by(|a, b| {
+            let same = (a.code, &a.detail, &a.labels) == (b.code, &b.detail, &b.labels);
+            same && (!a.labels.is_empty() || a.address == b.address)
+        });
         sorted
     }
 }
@@ -141,6 +146,12 @@ impl From<Box<Diagnostic>> for Diagnostics {
     fn from(diagnostic: Box<Diagnostic>) -> Self {
         (*diagnostic).into()
     }
+}
+
+/// Text with a capital letter in front.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// An error and its causes.

@@ -2,7 +2,11 @@
 
 /// The candidate that was probably meant, if one is near enough.
 pub fn nearest<'a>(meant: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (meant.chars().count() / 3).max(1);
+    // A name of one or two letters is near to any other.
+    let limit = match meant.chars().count() {
+        0..=2 => 0,
+        length => length / 3,
+    };
     candidates
         .into_iter()
         .map(|candidate| (distance(meant, candidate), candidate))

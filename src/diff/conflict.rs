@@ -6,16 +6,16 @@ use lifeboat_contract::{
     Address, Answer, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec,
 };
 
-use super::{Comparing, is_set, sentence};
-use crate::desired::Resource;
-use crate::diagnostic::{Diagnostic, codes};
+use super::{Comparing, is_set};
+use crate::desired::{Desired, Resource};
+use crate::diagnostic::{Diagnostic, codes, nearest, sentence};
 use crate::live::Live;
 
 /// What one name of a zone holds after the plan, foreign sets included.
 #[derive(Default)]
 struct Held<'a> {
     ours: Vec<(&'a Address, &'a Key)>,
-    foreign: Vec<&'a Key>,
+    foreign: Vec<&'a Object>,
 }
 
 pub(super) fn find(comparing: &mut Comparing<'_>) {
@@ -46,13 +46,13 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
             if let (false, Key::RecordSet { name, .. }) = (mine, &object.key)
                 && let Some(held) = names.get_mut(&(&**provider, name))
             {
-                held.foreign.push(&object.key);
+                held.foreign.push(object);
             }
         }
     }
     for held in names.values() {
         for (address, key) in &held.ours {
-            found.extend(in_the_way(address, key, held, &desired.resources[*address]));
+            found.extend(in_the_way(comparing.live, (address, key), held, desired));
         }
     }
     found.extend(aliases_of_nothing(comparing, &names));
@@ -73,16 +73,27 @@ fn parts(key: &Key) -> Option<(&DnsName, RecordType, Option<&str>)> {
 
 /// A foreign set that cannot stand beside ours. The one with our own key is found before.
 fn in_the_way(
-    address: &Address,
-    key: &Key,
+    live: &Live,
+    (address, key): (&Address, &Key),
     held: &Held<'_>,
-    resource: &Resource,
+    desired: &Desired,
 ) -> Option<Diagnostic> {
     let (_, rtype, _) = parts(key)?;
-    for foreign in &held.foreign {
+    let resource = &desired.resources[address];
+    if held.foreign.iter().any(|foreign| foreign.key == *key) {
+        return None;
+    }
+    // The set that stands for this one is named before any other.
+    let itself = same_place(live, resource, key);
+    for object in itself.iter().chain(&held.foreign) {
+        let foreign = &object.key;
         let (name, other, _) = parts(foreign)?;
-        if *foreign == key {
-            continue;
+        if other == rtype
+            && let Some(mark) = &object.mark
+        {
+            let detail = format!("{foreign} carries the mark of stack `{}`.", mark.stack);
+            let found = Diagnostic::new(codes::OTHER_STACK, resource.span, sentence(&detail));
+            return Some(found.about(address.as_str()));
         }
         if other == rtype {
             let detail = format!(
@@ -123,15 +134,26 @@ fn aliases_of_nothing(
         let held = names.get(&(&*resource.provider, name));
         let declared = held.is_some_and(|held| {
             let keys = held.ours.iter().map(|(_, key)| *key);
-            keys.chain(held.foreign.iter().copied())
+            keys.chain(held.foreign.iter().map(|object| &object.key))
                 .any(|key| parts(key).is_some_and(|(_, other, _)| other == *rtype))
         });
         let exists = || foreign_set(comparing, &resource.provider, (zone, name, *rtype));
         if !declared && !exists() && comparing.live.unreachable(&resource.provider, None).is_none()
         {
             let detail = format!("Zone `{zone}` has no {rtype} records at `{name}`.");
+            let others = names.iter().filter(|(place, held)| {
+                let keys = held
+                    .ours
+                    .iter()
+                    .map(|(_, key)| *key)
+                    .chain(held.foreign.iter().map(|object| &object.key));
+                let mut same = keys.filter_map(parts).filter(|(_, other, _)| other == rtype);
+                place.0 == &*resource.provider && place.1.is_within(zone) && same.next().is_some()
+            });
+            let near = nearest(name.as_str(), others.map(|((_, other), _)| other.as_str()));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
             let found_here = Diagnostic::new(codes::ALIAS_TARGET, resource.span, detail);
-            found.push(found_here.about(address.as_str()));
+            found.push(found_here.help_if(help).about(address.as_str()));
         }
     }
     found

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use lifeboat_contract::{Address, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted};
 
 use crate::desired::{Desired, Resource};
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes, sentence};
 use crate::live::Live;
 
 /// The difference between one resource and its object.
@@ -111,10 +111,12 @@ impl Action {
 
 /// Compares what shall be with what is.
 pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Diagnostics) {
+    let only = !wishes.adopt.is_empty() || !wishes.release.is_empty();
     let mut comparing = Comparing {
         desired,
         live,
         wishes,
+        only,
         checks: check::generations(desired, live),
         changes: Changes::default(),
         matched: BTreeMap::new(),
@@ -123,7 +125,6 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
     for (address, resource) in &desired.resources {
         comparing.one(address, resource);
     }
-    let only = !wishes.adopt.is_empty() || !wishes.release.is_empty();
     if !only {
         orphan::find(&mut comparing);
         conflict::find(&mut comparing);
@@ -141,6 +142,8 @@ struct Comparing<'c> {
     desired: &'c Desired,
     live: &'c Live,
     wishes: &'c Wishes,
+    /// Whether nothing but wishes is changed, so that what else is wrong does not matter now.
+    only: bool,
     checks: check::Generations,
     changes: Changes,
     /// The live objects that belong to a resource.
@@ -170,7 +173,9 @@ impl Comparing<'_> {
             if self.adopt_routed(address, resource, &key) {
                 return;
             }
-            self.missing_content(address, resource);
+            if !self.only {
+                self.missing_content(address, resource);
+            }
             return self.push(address, resource, Action::Create, key, None, Some(after));
         };
         self.matched.entry(Arc::clone(&resource.provider)).or_default().insert(object.key.clone());
@@ -192,6 +197,7 @@ impl Comparing<'_> {
                 let before = object.clone();
                 self.push(address, resource, Action::Adopt, key, Some(before), Some(after));
             }
+            Some(_) | None if self.only && !self.wishes.adopt.contains(address) => {}
             Some(mark) => {
                 let detail = format!("{key} carries the mark of stack `{}`.", mark.stack);
                 let found = Diagnostic::new(codes::OTHER_STACK, resource.span, sentence(&detail));
@@ -257,6 +263,22 @@ impl Comparing<'_> {
         });
     }
 
+    /// Why a wish for a declared address has no effect.
+    fn nothing_to(&self, address: &Address, there: Option<&Change>) -> Option<String> {
+        let adopting = self.wishes.adopt.contains(address);
+        match there.map(|change| &change.action) {
+            Some(Action::Create) => Some(format!("Nothing exists where `{address}` shall be.")),
+            Some(Action::Unreachable { why }) => {
+                Some(format!("Whether `{address}` exists is unknown: {why}."))
+            }
+            Some(_) if adopting => Some(format!("`{address}` is this stack's already.")),
+            None if !adopting && self.desired.resources.contains_key(address) => {
+                Some(format!("`{address}` exists, and is not this stack's."))
+            }
+            Some(_) | None => None,
+        }
+    }
+
     /// Wishes for addresses where there is nothing to take over or let go of.
     fn unknown_wishes(&mut self) {
         for address in self.wishes.adopt.iter().chain(&self.wishes.release) {
@@ -267,8 +289,12 @@ impl Comparing<'_> {
             if served {
                 continue;
             }
-            let (code, detail) = if self.desired.resources.contains_key(address) {
-                (codes::ADOPT_NOTHING, format!("At `{address}` there is nothing of that kind."))
+            let there = self.changes.list.iter().find(|change| change.address == *address);
+            let (code, detail) = if let Some(why) = self.nothing_to(address, there) {
+                (codes::ADOPT_NOTHING, why)
+            } else if self.desired.resources.contains_key(address) {
+                // That another stack owns it is said already.
+                continue;
             } else {
                 let near = crate::diagnostic::nearest(
                     address.as_str(),
@@ -283,12 +309,6 @@ impl Comparing<'_> {
             self.found.push(Diagnostic::global(code, detail).about(address.as_str()));
         }
     }
-}
-
-/// Text with a capital letter in front.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// What to do about one of our own objects.

@@ -7,7 +7,7 @@ use lifeboat_contract::{Address, DnsName, Key, Object, RecordType, Wanted};
 
 use super::{Action, Change, Comparing, Orphaned};
 use crate::desired::WantedZone;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, sentence};
 
 pub(super) fn find(comparing: &mut Comparing<'_>) {
     let stack = &comparing.desired.stack;
@@ -167,7 +167,7 @@ fn refuse_if_not_empty(comparing: &mut Comparing<'_>, provider: &str, object: &O
     };
     let detail = format!(
         "{} would be deleted, and holds {}{more}, which this stack did not make.",
-        super::sentence(&object.key.to_string()),
+        sentence(&object.key.to_string()),
         first.key
     );
     let address = address_of(&object.key);

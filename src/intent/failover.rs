@@ -99,8 +99,12 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Failover> {
     let ttl = reader.duration_or("ttl", 60);
     let written = reader.block.blocks.iter().filter(|block| &*block.kind.text == "target").count();
     let mut targets = Vec::new();
+    let mut complete = true;
     for target in reader.nested("target") {
-        read_target(&target, rtype?, &mut targets)?;
+        complete &= read_target(&target, rtype?, &mut targets).is_some();
+    }
+    if !complete {
+        return None;
     }
     let span = reader.block.span;
     if targets.len() < 2 {
@@ -154,12 +158,16 @@ fn read_target(reader: &Reader<'_>, rtype: RecordType, targets: &mut Vec<Target>
 fn read_one(reader: &Reader<'_>, name: Arc<str>, rtype: RecordType) -> Option<Target> {
     let region = reader.reference("region", "region");
     let health_check = reader.reference("health_check", "health_check");
+    let unreadable = health_check.is_none() && reader.is_written("health_check");
     let runs = reader.references("runs", "image");
     let tier = reader.integer("tier", 1..=100).map_or(0, |at| at.value);
     let weight = reader.integer("weight", 0..=255);
     let weight = weight.and_then(|at| u8::try_from(at.value).ok()).unwrap_or(1);
     let span = reader.block.span;
     let data = read_data(reader, rtype, span)?;
+    if unreadable {
+        return None;
+    }
     Some(Target { name, region: region?, data, health_check, runs, tier, weight, span })
 }
 

@@ -102,6 +102,7 @@ pub fn read(document: &Document, inputs: &Inputs<'_>) -> (Intents, Diagnostics) 
     let top = check_top(document, &found);
     let variables = variable::read(&top, inputs, &found);
     let names = Names::of(document, inputs, variables);
+    names.check_locals(&found);
     let mut intents = Intents::default();
     for block in top {
         read_block(block, &names, inputs, &mut intents, &found);

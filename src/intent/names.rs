@@ -4,8 +4,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::variable::Variables;
 use super::{Inputs, schema_of};
-use crate::diagnostic::{Diagnostic, Span, codes, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes, nearest};
 use crate::language::{
     Attribute, Block, BlockRef, Document, Expression, Fault, NoScope, Scope, Value, evaluate,
     parse_expression,
@@ -21,11 +22,14 @@ const DEPTH_MAX: usize = 200;
 /// Everything that has a name.
 pub(super) struct Names<'a> {
     inputs: &'a Inputs<'a>,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: Variables,
     locals: BTreeMap<&'a str, &'a Attribute>,
     blocks: BTreeMap<&'a str, BTreeMap<&'a str, Declared<'a>>>,
-    computed: RefCell<BTreeMap<String, Value>>,
+    /// Failures too: a long row of values that fail would otherwise be gone through again for each.
+    computed: RefCell<BTreeMap<String, Result<Value, Fault>>>,
     underway: RefCell<Vec<String>>,
+    /// The first finding of each circle: wherever it is entered, it is the same.
+    circles: RefCell<BTreeMap<Vec<String>, Diagnostic>>,
 }
 
 struct Declared<'a> {
@@ -50,11 +54,7 @@ pub(super) struct Seen<'n, 'a> {
 
 impl<'a> Names<'a> {
     /// Names of a document. Where one is declared twice, the first counts.
-    pub(super) fn of(
-        document: &'a Document,
-        inputs: &'a Inputs<'a>,
-        variables: BTreeMap<Arc<str>, Value>,
-    ) -> Self {
+    pub(super) fn of(document: &'a Document, inputs: &'a Inputs<'a>, variables: Variables) -> Self {
         let mut blocks: BTreeMap<&str, BTreeMap<&str, Declared<'a>>> = BTreeMap::new();
         let mut locals = BTreeMap::new();
         for block in &document.blocks {
@@ -73,8 +73,8 @@ impl<'a> Names<'a> {
                 blocks.entry(kind).or_default().entry(&label.text).or_insert(declared);
             }
         }
-        let (computed, underway) = (RefCell::default(), RefCell::default());
-        Self { inputs, variables, locals, blocks, computed, underway }
+        let (computed, underway, circles) = <_>::default();
+        Self { inputs, variables, locals, blocks, computed, underway, circles }
     }
 
     /// The keys of a block's `for_each`; absent where it has none.
@@ -111,13 +111,7 @@ impl<'a> Names<'a> {
         {
             let mut underway = self.underway.borrow_mut();
             if let Some(start) = underway.iter().position(|step| step == path) {
-                let mut steps: Vec<&str> = underway[start..].iter().map(String::as_str).collect();
-                steps.push(path);
-                let detail = format!(
-                    "These values refer to each other in a circle: {}.",
-                    steps.iter().map(|step| format!("`{step}`")).collect::<Vec<_>>().join(" -> ")
-                );
-                return Err(Box::new(Diagnostic::new(codes::CYCLE, span, detail)));
+                return Err(Box::new(self.circle(&underway[start..], span)));
             }
             if underway.len() >= DEPTH_MAX {
                 let detail = format!("More than {DEPTH_MAX} values refer to each other in a row.");
@@ -130,24 +124,39 @@ impl<'a> Names<'a> {
         result
     }
 
+    /// The finding of a circle, by its steps.
+    fn circle(&self, steps: &[String], span: Span) -> Diagnostic {
+        let mut members = steps.to_vec();
+        members.sort();
+        let found = || {
+            let steps: Vec<_> =
+                steps.iter().chain(steps.first()).map(|step| format!("`{step}`")).collect();
+            let way = steps.join(" -> ");
+            let detail = format!("These values refer to each other in a circle: {way}.");
+            Diagnostic::new(codes::CYCLE, span, detail)
+        };
+        self.circles.borrow_mut().entry(members).or_insert_with(found).clone()
+    }
+
     fn computed(
         &self,
         path: String,
         span: Span,
         compute: impl FnOnce() -> Result<Value, Fault>,
     ) -> Result<Value, Fault> {
-        if let Some(value) = self.computed.borrow().get(&path) {
-            return Ok(value.clone());
+        if let Some(known) = self.computed.borrow().get(&path) {
+            return known.clone();
         }
-        let value = self.guarded(&path, span, compute)?;
-        self.computed.borrow_mut().insert(path, value.clone());
-        Ok(value)
+        let result = self.guarded(&path, span, compute);
+        self.computed.borrow_mut().insert(path, result.clone());
+        result
     }
 
     fn variable(&self, steps: &[&str], span: Span) -> Result<(Value, usize), Fault> {
         let name = first_step("var", steps, self.variables.keys().map(|name| &**name), span)?;
         match self.variables.get(name) {
-            Some(value) => Ok((value.clone(), 1)),
+            // Whatever uses a variable that has no value has the same finding, which is told once.
+            Some(value) => Ok((value.clone()?, 1)),
             None => Err(unknown("var", name, self.variables.keys().map(|name| &**name), span)),
         }
     }
@@ -161,6 +170,17 @@ impl<'a> Names<'a> {
             evaluate(&attribute.value, &Seen { names: self, each: None })
         })?;
         Ok((value, 1))
+    }
+
+    /// Finds what is wrong with named values, used or not. What is wrong with another value that
+    /// they refer to is found there.
+    pub(super) fn check_locals(&self, found: &RefCell<Diagnostics>) {
+        for (name, attribute) in &self.locals {
+            let Err(fault) = self.local(&[name], attribute.name.span) else { continue };
+            if fault.labels.first().is_none_or(|label| attribute.value.span.contains(label.span)) {
+                found.borrow_mut().push(fault.about(format!("local.{name}")));
+            }
+        }
     }
 
     fn blocks_of(&self, kind: &str, steps: &[&str], span: Span) -> Result<(Value, usize), Fault> {

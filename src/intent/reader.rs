@@ -6,7 +6,7 @@ use std::str::FromStr;
 use lifeboat_contract::{Address, Invalid};
 
 use super::names::Seen;
-use super::schema::{BlockSchema, Occurs};
+use super::schema::{BlockSchema, Occurs, Takes};
 use super::{duration, label_is_lawful};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes, nearest};
 use crate::language::{Block, Expression, Fault, Number, Value};
@@ -49,7 +49,7 @@ pub(super) fn check_shape(
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
             (None, None) => Some(format!("it takes `{}`", names.collect::<Vec<_>>().join("`, `"))),
         };
-        let detail = format!("A `{}` block has no attribute `{name}`.", schema.kind);
+        let detail = format!("{} block has no attribute `{name}`.", a(schema.kind));
         let code = codes::UNKNOWN_ATTRIBUTE;
         report(Diagnostic::new(code, attribute.name.span, detail).help_if(help));
     }
@@ -68,6 +68,12 @@ pub(super) fn check_shape(
             check_shape(nested, known.schema, found);
         }
     }
+}
+
+/// A kind of block, with its article.
+fn a(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
+    format!("{article} `{kind}`")
 }
 
 fn check_labels(block: &Block, schema: &BlockSchema, report: &mut impl FnMut(Diagnostic)) {
@@ -98,9 +104,13 @@ fn check_nested(block: &Block, schema: &BlockSchema, report: &mut impl FnMut(Dia
             let help = match (nearest(kind, names), schema.attribute(kind)) {
                 (_, Some(_)) => Some(format!("`{kind}` is an attribute: write `{kind} = ...`")),
                 (Some(near), None) => Some(format!("did you mean `{near}`?")),
-                (None, None) => None,
+                (None, None) if schema.blocks.is_empty() => None,
+                (None, None) => {
+                    let kinds: Vec<&str> = schema.blocks.iter().map(|b| b.schema.kind).collect();
+                    Some(format!("it takes `{}` blocks", kinds.join("` and `")))
+                }
             };
-            let detail = format!("A `{}` block has no `{kind}` block in it.", schema.kind);
+            let detail = format!("{} block has no `{kind}` block in it.", a(schema.kind));
             report(Diagnostic::new(codes::UNKNOWN_BLOCK, nested.span, detail).help_if(help));
             continue;
         };
@@ -150,6 +160,11 @@ impl<'r> Reader<'r> {
         self.expression(name).map_or(self.block.span, |expression| expression.span)
     }
 
+    /// Whether a value is given, be it one that cannot be used. `null` counts as not written.
+    pub(super) fn is_written(&self, name: &str) -> bool {
+        self.expression(name).is_some_and(|e| self.seen.evaluate(e) != Ok(Value::Null))
+    }
+
     fn keep<T>(&self, result: Result<T, Fault>) -> Option<T> {
         result.map_err(|fault| self.report(*fault)).ok()
     }
@@ -158,7 +173,20 @@ impl<'r> Reader<'r> {
     pub(super) fn any(&self, name: &str) -> Option<At<Value>> {
         let expression = self.expression(name)?;
         let value = self.keep(self.seen.evaluate(expression))?;
-        (value != Value::Null).then_some(At { value, span: expression.span })
+        if value == Value::Null {
+            self.refuse_missing(name, expression.span);
+            return None;
+        }
+        Some(At { value, span: expression.span })
+    }
+
+    /// An attribute that must be given, and is `null`.
+    fn refuse_missing(&self, name: &str, span: Span) {
+        let known = self.schema.attribute(name);
+        if known.is_some_and(|known| known.required && known.takes != Takes::Anything) {
+            let detail = format!("`{name}` must be given, and this is `null`.");
+            self.report(Diagnostic::new(codes::MISSING_ATTRIBUTE, span, detail));
+        }
     }
 
     fn value(&self, name: &str) -> Option<At<Value>> {

@@ -70,23 +70,20 @@ pub enum Origin {
     CommandLine,
 }
 
-/// The variables' values. One that cannot be had is `null`, and there is a finding.
-pub(super) fn read(
-    top: &[&Block],
-    inputs: &Inputs<'_>,
-    found: &RefCell<Diagnostics>,
-) -> BTreeMap<Arc<str>, Value> {
+/// The variables' values, or why there is none.
+pub(super) type Variables = BTreeMap<Arc<str>, Result<Value, Fault>>;
+
+/// Reads the variables' values.
+pub(super) fn read(top: &[&Block], inputs: &Inputs<'_>, found: &RefCell<Diagnostics>) -> Variables {
     let declared: Vec<&Block> =
         top.iter().copied().filter(|block| &*block.kind.text == "variable").collect();
     check_given(&declared, inputs, found);
     let mut values = BTreeMap::new();
     for block in declared {
         let Some(label) = block.labels.first() else { continue };
-        let value = value_of(block, &label.text, inputs).unwrap_or_else(|fault| {
-            found.borrow_mut().push(fault.about(format!("var.{}", label.text)));
-            Value::Null
-        });
-        if let Err(fault) = validate(block, &label.text, &value) {
+        let value = value_of(block, &label.text, inputs);
+        let sound = value.as_ref().map_err(Clone::clone);
+        if let Err(fault) = sound.and_then(|value| validate(block, &label.text, value)) {
             found.borrow_mut().push(fault.about(format!("var.{}", label.text)));
         }
         values.insert(Arc::clone(&label.text), value);
@@ -133,12 +130,27 @@ fn flag(block: &Block, name: &str, default: bool) -> Result<bool, Fault> {
     })
 }
 
+fn check_description(block: &Block) -> Result<(), Fault> {
+    let Some(attribute) = attribute(block, "description") else { return Ok(()) };
+    match evaluate(&attribute.value, &NoScope)? {
+        Value::Null => Ok(()),
+        value if value.to_text().is_some() => Ok(()),
+        value => {
+            let detail =
+                format!("`description` takes a string, and this is {}.", value.described());
+            Err(Box::new(Diagnostic::new(codes::WRONG_TYPE, attribute.value.span, detail)))
+        }
+    }
+}
+
 /// The value given last: on the command line, in a file, in the environment; or the default.
 fn value_of(block: &Block, name: &str, inputs: &Inputs<'_>) -> Result<Value, Fault> {
     let takes = match attribute(block, "type") {
         Some(attribute) => constraint::read(&attribute.value)?,
         None => Constraint::Any,
     };
+    let (nullable, sensitive) = (flag(block, "nullable", true)?, flag(block, "sensitive", false)?);
+    check_description(block)?;
     let last = |origin| inputs.given.iter().rev().find(|g| g.name == name && g.origin == origin);
     let files = inputs.variable_files.attributes.iter().rev();
     let in_file = files.into_iter().find(|attribute| &*attribute.name.text == name);
@@ -156,7 +168,7 @@ fn value_of(block: &Block, name: &str, inputs: &Inputs<'_>) -> Result<Value, Fau
         let help = format!("give one with `--var {name}=...` or `LIFEBOAT_VAR_{name}`");
         return Err(Box::new(Diagnostic::new(codes::MISSING_VARIABLE, header, detail).help(help)));
     };
-    if value == Value::Null && !flag(block, "nullable", true)? {
+    if value == Value::Null && !nullable {
         let detail = format!("The value {origin} is `null`, and `nullable` is false.");
         return Err(Box::new(Diagnostic::new(codes::INVALID_VARIABLE, span, detail)));
     }
@@ -164,7 +176,7 @@ fn value_of(block: &Block, name: &str, inputs: &Inputs<'_>) -> Result<Value, Fau
         let detail = format!("The value {origin} does not fit the variable's type: {why}.");
         Box::new(Diagnostic::new(codes::INVALID_VARIABLE, span, detail))
     })?;
-    match (flag(block, "sensitive", false)?, &value) {
+    match (sensitive, &value) {
         (true, Value::Sensitive(_)) | (false, _) => Ok(value),
         (true, _) => Ok(Value::Sensitive(Arc::new(value))),
     }

@@ -71,15 +71,14 @@ impl Default for Lock {
 /// Reads the text of a lock file.
 pub fn read(text: &str) -> Result<Lock, Box<Diagnostic>> {
     let refuse = |why: String| {
-        let help = "restore it from version control, or run `lifeboat lock` to write it anew";
+        let help = "restore it from version control, or delete it and run `lifeboat lock`";
         Box::new(Diagnostic::global(codes::LOCK_INVALID, why).about(FILE).help(help))
     };
     #[derive(Deserialize)]
     struct Version {
         format_version: String,
     }
-    let version: Version =
-        hcl::from_str(text).map_err(|why| refuse(format!("It cannot be read: {why}.")))?;
+    let version: Version = hcl::from_str(text).map_err(|why| refuse(unreadable(&why)))?;
     let major = |version: &str| version.split('.').next().map(str::to_owned);
     if major(&version.format_version) != major(FORMAT_VERSION) {
         let why = format!(
@@ -89,7 +88,17 @@ pub fn read(text: &str) -> Result<Lock, Box<Diagnostic>> {
         let help = "run the version of Lifeboat that wrote it";
         return Err(Box::new(Diagnostic::global(codes::LOCK_INVALID, why).about(FILE).help(help)));
     }
-    hcl::from_str(text).map_err(|why| refuse(format!("It cannot be read: {why}.")))
+    hcl::from_str(text).map_err(|why| refuse(unreadable(&why)))
+}
+
+/// Why the text is no lock, on one line.
+fn unreadable(why: &hcl::Error) -> String {
+    match why {
+        hcl::Error::Parse(why) => {
+            format!("It cannot be read: in line {}: {}.", why.location().line(), why.message())
+        }
+        why => format!("It cannot be read: {why}."),
+    }
 }
 
 /// The text of a lock file; the same lock gives the same text.

@@ -184,7 +184,9 @@ fn flatten_one(fields: Values) -> Values {
 
 /// The name of the block in an address, and the last key or label.
 fn split(address: &str) -> (String, Option<String>) {
-    let rest = address.split_once('.').map_or(address, |(_, rest)| rest);
+    // What is not declared has no name: `zone["example.com"]`.
+    let kind_end = address.find(['.', '[']).unwrap_or(address.len());
+    let rest = address[kind_end..].strip_prefix('.').unwrap_or_default();
     let name = rest.split(['.', '[']).next().unwrap_or(rest).to_owned();
     let index = address.strip_suffix(']').and_then(|open| {
         let at = open.find("[\"")?;
@@ -205,6 +207,8 @@ mod tests {
             ("failover.www.target[\"standby\"]", "www", Some("standby")),
             ("health_check.web[\"ireland\"]", "web", Some("ireland")),
             ("image.web[\"a\"].copy[\"b c\"]", "web", Some("b c")),
+            ("zone[\"example.com\"]", "", Some("example.com")),
+            ("record_set[\"www.example.com A a\"]", "", Some("www.example.com A a")),
         ] {
             assert_eq!(split(address), (name.to_owned(), index.map(str::to_owned)), "{address}");
         }

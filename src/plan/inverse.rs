@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lifeboat_contract::{Mark, Object, Spec, Wanted, Write};
 
 use super::change::words;
-use super::{Calls, Inverse, Plan, ResourceChange, WireAction};
+use super::{Inverse, Plan, ResourceChange, WireAction};
 use crate::diff::{Action, Change, Changes, Moved, Orphaned};
 use crate::live::Live;
 
@@ -63,19 +63,11 @@ pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> (P
     }
     changes.list.sort_by(|a, b| (&a.address, &a.key).cmp(&(&b.address, &b.key)));
     let steps = super::order::steps(&changes, batch_max);
-    let mut calls: BTreeMap<String, Calls> = live
-        .calls()
-        .into_iter()
-        .map(|(name, read)| (name.to_string(), Calls { read, write: 0 }))
-        .collect();
-    for step in &steps {
-        calls.entry(step.provider.clone()).or_default().write += 1;
-    }
     let inverse = Plan {
         resource_changes: changes.list.iter().map(ResourceChange::of).collect(),
         unchanged: 0,
+        calls: super::calls(live, &steps),
         steps,
-        calls,
         traffic: Vec::new(),
         inverse: summary(&changes.list),
         outputs: BTreeMap::new(),

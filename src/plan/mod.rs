@@ -168,14 +168,6 @@ pub fn make(making: Making<'_>) -> Plan {
     let steps = order::steps(changes, making.batch_max);
     let dark = changes.list.iter().any(|c| matches!(c.action, Action::Unreachable { .. }))
         || live.dark().next().is_some();
-    let mut calls: BTreeMap<String, Calls> = live
-        .calls()
-        .into_iter()
-        .map(|(name, read)| (name.to_string(), Calls { read, write: 0 }))
-        .collect();
-    for step in &steps {
-        calls.entry(step.provider.clone()).or_default().write += 1;
-    }
     let listed = |action: &Action| making.unchanged == Unchanged::Listed || *action != Action::NoOp;
     let resource_changes: Vec<ResourceChange> =
         changes.list.iter().filter(|c| listed(&c.action)).map(ResourceChange::of).collect();
@@ -187,14 +179,26 @@ pub fn make(making: Making<'_>) -> Plan {
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
         resource_changes,
+        calls: calls(live, &steps),
         steps,
-        calls,
         regions: regions(desired, live),
         scope: scope(desired, live),
         providers: making.providers,
         traffic: traffic::of(desired, changes),
         outputs: making.outputs,
     }
+}
+
+/// A step is one call, and reading took what it took.
+fn calls(live: &Live, steps: &[Step]) -> BTreeMap<String, Calls> {
+    let mut calls: BTreeMap<String, Calls> = BTreeMap::new();
+    for (name, read) in live.calls() {
+        calls.entry(name.to_string()).or_default().read = read;
+    }
+    for step in steps {
+        calls.entry(step.provider.clone()).or_default().write += 1;
+    }
+    calls
 }
 
 fn regions(desired: &Desired, live: &Live) -> Vec<PlanRegion> {

@@ -127,6 +127,7 @@ fn bottom(plan: &Plan) -> String {
     if plan.is_empty() {
         let unchanged = plan.unchanged;
         let _infallible = match (plan.complete, unchanged) {
+            (true, 0) => writeln!(out, "No changes. There is nothing to do."),
             (true, 1) => writeln!(out, "No changes. 1 resource is as declared."),
             (true, _) => writeln!(out, "No changes. All {unchanged} resources are as declared."),
             (false, _) => writeln!(out, "No changes. {unchanged} resources are as declared."),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lifeboat_contract::{Object, Spec};
+use lifeboat_contract::{HealthCheck, Object, Spec};
 use serde_json::Value;
 
 use super::palette::{BOLD, paint};
@@ -39,6 +39,7 @@ fn fields(object: &Object) -> Values {
         Spec::Zone(spec) => serde_json::to_value(spec),
         Spec::Repository(spec) => serde_json::to_value(spec),
         Spec::ImageCopy(spec) => serde_json::to_value(spec),
+        Spec::HealthCheck(HealthCheck::Endpoint(spec)) => serde_json::to_value(spec),
         Spec::HealthCheck(spec) => serde_json::to_value(spec),
         Spec::RecordSet(spec) => serde_json::to_value(spec),
     };

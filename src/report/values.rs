@@ -128,6 +128,7 @@ fn show(value: &Value) -> String {
 fn lines(before: &Value, after: &Value) -> Option<(String, String)> {
     let listed = |items: &[Value]| items.iter().map(|v| show(v) + "\n").collect::<String>();
     match (before, after) {
+        (Value::Array(a), Value::Array(b)) if let ([a], [b]) = (&a[..], &b[..]) => lines(a, b),
         (Value::Array(a), Value::Array(b)) if a.len() + b.len() > 2 => Some((listed(a), listed(b))),
         (Value::String(a), Value::String(b)) => {
             let json = |text: &str| {

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 mod architecture;
+mod codes;
+mod constraint;
 mod crash;
+mod desired;
 mod drive;
 mod formats;
 mod generated;
