@@ -11,6 +11,8 @@ mod parse;
 mod reference;
 mod scope;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use evaluate::evaluate;
@@ -20,7 +22,7 @@ pub use parse::{parse, parse_expression};
 pub use reference::{Reference, references};
 pub use scope::{Fault, NoScope, Scope};
 pub use syntax::{
-    Attribute, BinaryOperator, Block, Document, Element, Expression, Name, Node, Part, Step,
-    UnaryOperator,
+    Attribute, BinaryOperator, Block, Comprehension, Document, Element, Expression, Name, Node,
+    Part, Step, UnaryOperator,
 };
 pub use value::{BlockRef, Number, Value};

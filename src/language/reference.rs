@@ -76,10 +76,13 @@ fn expression_references(expression: &Expression, bound: &Bound<'_>, found: &mut
             expression_references(left, bound, found);
             expression_references(right, bound, found);
         }
-        Node::For { key_name, value_name, collection, key, value, condition, .. } => {
-            expression_references(collection, bound, found);
-            let inner = Bound::Names { key: key_name.as_ref(), value: value_name, outer: bound };
-            for part in [key.as_ref(), Some(value), condition.as_ref()].into_iter().flatten() {
+        Node::For(repeated) => {
+            expression_references(&repeated.collection, bound, found);
+            let (key, value) = (repeated.key_name.as_ref(), &repeated.value_name);
+            let inner = Bound::Names { key, value, outer: bound };
+            let condition = repeated.condition.as_ref();
+            let parts = [repeated.key.as_ref(), Some(&repeated.value), condition];
+            for part in parts.into_iter().flatten() {
                 expression_references(part, &inner, found);
             }
         }
@@ -122,14 +125,19 @@ fn refer(name: &Name, steps: &[Step], bound: &Bound<'_>, found: &mut Vec<Referen
     for step in steps {
         let (text, span) = match step {
             Step::Attribute(name) => (Arc::clone(&name.text), name.span),
-            Step::Index(Expression { node: Node::Literal(key), span }) => match key.to_text() {
-                Some(text) => (text, *span),
+            Step::Index(index) => match constant(index) {
+                Some(text) => (text, index.span),
                 None => break,
             },
-            Step::Index(_) | Step::AttributeSplat(_) | Step::FullSplat(_) => break,
+            Step::AttributeSplat(_) | Step::FullSplat(_) => break,
         };
         reference.steps.push(text);
         reference.span = reference.span.to(span);
     }
     found.push(reference);
+}
+
+/// A key that is written out.
+fn constant(index: &Expression) -> Option<Arc<str>> {
+    if let Node::Literal(key) = &index.node { key.to_text() } else { None }
 }

@@ -47,6 +47,7 @@ impl Scope for NoScope {
     }
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "a fault is boxed wherever it goes")]
 fn constant(span: Span, what: &str) -> Fault {
     let detail = format!("{what}: the value has to be constant.");
     Box::new(Diagnostic::new(crate::diagnostic::codes::UNKNOWN_REFERENCE, span, detail))

@@ -76,18 +76,21 @@ pub enum Node {
         left: Box<Expression>,
         right: Box<Expression>,
     },
-    /// `[for k, v in x : value if condition]`, or with a key `{for ... : key => value...}`.
-    For {
-        key_name: Option<Name>,
-        value_name: Name,
-        collection: Box<Expression>,
-        key: Option<Box<Expression>>,
-        value: Box<Expression>,
-        condition: Option<Box<Expression>>,
-        grouping: bool,
-    },
+    For(Box<Comprehension>),
     /// A quoted template or heredoc with interpolations or directives.
     Template(Vec<Part>),
+}
+
+/// `[for k, v in x : value if condition]`, or with a key `{for ... : key => value...}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comprehension {
+    pub key_name: Option<Name>,
+    pub value_name: Name,
+    pub collection: Expression,
+    pub key: Option<Expression>,
+    pub value: Expression,
+    pub condition: Option<Expression>,
+    pub grouping: bool,
 }
 
 /// `key = value` in an object.
@@ -100,7 +103,7 @@ pub struct Element {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Attribute(Name),
-    Index(Expression),
+    Index(Box<Expression>),
     /// `.*`: over the attribute steps that follow.
     AttributeSplat(Span),
     /// `[*]`: over all steps that follow.

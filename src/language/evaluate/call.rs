@@ -38,6 +38,11 @@ impl Evaluator<'_> {
         }
         let (values, secret) = self.arguments(arguments, expand_last, locals)?;
         check_count(function, values.len(), span)?;
+        let by_path = matches!(function.body, Body::File | Body::Template);
+        if by_path && values.first().is_some_and(Value::is_sensitive) {
+            let found = self.failed(function, "the path of a file cannot be a secret", false, span);
+            return Err(found);
+        }
         let (values, secret_values) = opened(values, function);
         let secret = secret || secret_values;
         let given = Arguments { function, values: &values };
@@ -48,7 +53,7 @@ impl Evaluator<'_> {
             Body::Plain(run) | Body::Structural(run) => run(given),
             Body::File => return self.file(given, secret, span),
             Body::Template => return self.template_file(given, secret, span),
-            Body::Environment => return self.environment(given, span),
+            Body::Environment => return self.environment(given, secret, span),
             Body::Try | Body::Can => unreachable!("done above. This is a bug in Lifeboat"),
         };
         let result = result.map_err(|why| self.failed(function, &why, secret, span))?;
@@ -133,10 +138,6 @@ impl Evaluator<'_> {
 
     fn file(&self, given: Arguments<'_>, secret: bool, span: Span) -> Result<Value, Fault> {
         let path = given.text(0).map_err(|why| self.failed(given.function, &why, secret, span))?;
-        if secret {
-            let why = "the path of a file cannot be a secret";
-            return Err(self.failed(given.function, why, false, span));
-        }
         let content = self.scope.file(&path, span)?;
         self.sized(Value::from(content), span)
     }
@@ -172,12 +173,12 @@ impl Evaluator<'_> {
         }
     }
 
-    fn environment(&self, given: Arguments<'_>, span: Span) -> Result<Value, Fault> {
-        let name = given.text(0).map_err(|why| self.failed(given.function, &why, true, span))?;
+    fn environment(&self, given: Arguments<'_>, secret: bool, span: Span) -> Result<Value, Fault> {
+        let name = given.text(0).map_err(|why| self.failed(given.function, &why, secret, span))?;
         self.scope.environment(&name).map(|value| Value::from(value).into_sensitive()).ok_or_else(
             || {
                 let why = format!("the environment has no variable `{name}`");
-                self.failed(given.function, &why, false, span)
+                self.failed(given.function, &why, secret, span)
             },
         )
     }
@@ -238,11 +239,17 @@ fn check_count(function: &Function, given: usize, span: Span) -> Result<(), Faul
         return Ok(());
     }
     let takes = match most {
-        Some(most) if most == least => format!("{least}"),
-        Some(most) => format!("{least} to {most}"),
-        None => format!("{least} or more"),
+        Some(1) if least == 1 => "one argument".to_owned(),
+        Some(most) if most == least => format!("{least} arguments"),
+        Some(most) => format!("{least} to {most} arguments"),
+        None => format!("at least {least} of its arguments"),
     };
-    let detail = format!("`{}` takes {takes} arguments, and {given} are given.", function.name);
+    let given = match given {
+        0 => "none is given".to_owned(),
+        1 => "one is given".to_owned(),
+        _ => format!("{given} are given"),
+    };
+    let detail = format!("`{}` takes {takes}, and {given}.", function.name);
     let found = Diagnostic::new(codes::FUNCTION_FAILED, span, detail);
     Err(Box::new(found.help(format!("it is called as `{}`", function.signature))))
 }

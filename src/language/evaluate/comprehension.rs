@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Evaluator, Locals, fault};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::language::{Expression, Fault, Name, Node, Value};
+use crate::language::{Comprehension, Expression, Fault, Name, Value};
 
 /// What one round of a loop counts for, next to looking at one value.
 const ROUND_WORK: usize = 64;
@@ -68,14 +68,12 @@ impl Evaluator<'_> {
 
     pub(super) fn comprehension(
         &self,
-        expression: &Expression,
+        comprehension: &Comprehension,
+        span: Span,
         locals: &Locals<'_>,
     ) -> Result<Value, Fault> {
-        let Node::For { key_name, value_name, collection, key, value, condition, grouping } =
-            &expression.node
-        else {
-            unreachable!("only called for a `for`. This is a bug in Lifeboat");
-        };
+        let Comprehension { key_name, value_name, collection, key, value, condition, grouping } =
+            comprehension;
         let repeated = Loop { key_name: key_name.as_ref(), value_name, collection };
         let mut list = Vec::new();
         let mut map = Entries { grouping: *grouping, ..Entries::default() };
@@ -100,7 +98,7 @@ impl Evaluator<'_> {
             })
         })?;
         let result = if key.is_some() { map.into_value() } else { Value::from(list) };
-        self.sized(result.tainted(secret || secret_collection), expression.span)
+        self.sized(result.tainted(secret || secret_collection), span)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Evaluation is lazy where HCL is: branches that are not taken, and arguments of `try` that are
 //! not needed, ask the scope for nothing.
 
+#![expect(clippy::unnecessary_box_returns, reason = "a fault is boxed wherever it goes")]
+
 mod call;
 mod comprehension;
 mod operator;
@@ -101,7 +103,7 @@ impl<'s> Evaluator<'s> {
             }
             Node::Unary { operator, operand } => self.unary(*operator, operand, span, locals),
             Node::Binary { .. } => self.binary(expression, locals),
-            Node::For { .. } => self.comprehension(expression, locals),
+            Node::For(comprehension) => self.comprehension(comprehension, span, locals),
             Node::Template(parts) => self.template(parts, span, locals),
         }
     }

@@ -32,7 +32,7 @@ fn lookup(given: Arguments<'_>) -> Result<Value, String> {
         return Ok(found.clone());
     }
     let near = nearest(&key, map.keys().map(|key| &**key));
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
     Err(format!("the map has no key `{key}`, and there is no default{near}"))
 }
 

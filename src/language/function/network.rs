@@ -92,7 +92,7 @@ fn host(given: Arguments<'_>) -> Result<Value, String> {
     let number = given.integer(1)?;
     let size = u128::from(number.unsigned_abs());
     let last = network.last_offset();
-    let offset = if number < 0 { (last + 1).checked_sub(size) } else { Some(size) };
+    let offset = if number < 0 { last.checked_sub(size - 1) } else { Some(size) };
     match offset.filter(|offset| *offset <= last) {
         Some(offset) => Ok(show_address(network.first + offset, network.bits).into()),
         None => Err(given.problem(1, format!("is {number}, which lies outside of the network"))),

@@ -69,6 +69,14 @@ impl Problem {
         Self::new(codes::SYNTAX, at..at + 1, detail, Resume::NextBlock)
     }
 
+    pub(super) fn too_long(at: usize, limit: usize) -> Self {
+        let detail = format!(
+            "This goes on for more than {} KiB without a comma or a new line.",
+            limit >> 10
+        );
+        Self::new(codes::SYNTAX, at..at + 1, detail, Resume::NextBlock)
+    }
+
     pub(super) fn report(self, file: FileId) -> Diagnostic {
         let span_of = |place: Range<usize>| span(file, place.start, place.end);
         let found = Diagnostic::new(self.code, span_of(self.place), self.detail);
@@ -106,9 +114,40 @@ pub(super) fn explain(error: &Error, text: &str, file: FileId, piece: Range<usiz
     }
     let name = &text[at..at + token];
     if message.contains("redefined") {
-        return twice(name, place, None);
+        let first = first_set(&text[piece.start..at], name);
+        let first = first.map(|first| span(file, piece.start + first, piece.start + first + token));
+        return twice(name, place, first);
+    }
+    if message == "unexpected token" && text[at..].starts_with("%{") {
+        let detail = "This directive is unknown or not closed: there are `%{ if ... }`, \
+                      `%{ else }`, `%{ endif }` and `%{ for ... }`, `%{ endfor }`.";
+        return Diagnostic::new(codes::SYNTAX, place, detail);
     }
     Diagnostic::new(codes::SYNTAX, place, sentence(message, name))
+}
+
+/// Where the attribute that is set again at the end of `before` was set first, in a text that is
+/// indented as usual: by the nearest line of the same indentation, with none of less between.
+fn first_set(before: &str, name: &str) -> Option<usize> {
+    let (above, indent) = before.rsplit_once('\n')?;
+    let mut end = above.len();
+    for line in above.rsplit('\n') {
+        let start = end - line.len();
+        end = start.saturating_sub(1);
+        let text = line.trim_start();
+        let depth = line.len() - text.len();
+        if text.trim_end().is_empty() || depth > indent.len() {
+            continue;
+        }
+        if depth < indent.len() {
+            return None;
+        }
+        let rest = text.strip_prefix(name).map(str::trim_start);
+        if rest.is_some_and(|rest| rest.starts_with('=')) {
+            return Some(start + depth);
+        }
+    }
+    None
 }
 
 pub(super) fn span(file: FileId, start: usize, end: usize) -> Span {

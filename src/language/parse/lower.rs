@@ -14,8 +14,8 @@ use super::scan::Piece;
 use super::template::{self, Trim};
 use crate::diagnostic::{FileId, Span};
 use crate::language::{
-    Attribute, BinaryOperator, Block, Element, Expression, Name, NoScope, Node, Number, Step,
-    UnaryOperator, Value, evaluate,
+    Attribute, BinaryOperator, Block, Comprehension, Element, Expression, Name, NoScope, Node,
+    Number, Step, UnaryOperator, Value, evaluate,
 };
 
 /// Different words that are kept once. A configuration uses some hundred; the limit keeps hostile
@@ -202,10 +202,10 @@ impl Lowering {
                     let own = ident.span().map_or(place, |range| self.span(Some(range)));
                     Step::Attribute(Name { text: self.word(ident.as_str()), span: own })
                 }
-                TraversalOperator::Index(index) => Step::Index(self.expression(index)),
+                TraversalOperator::Index(index) => Step::Index(self.boxed(index)),
                 TraversalOperator::LegacyIndex(index) => {
                     let index = number_node(&hcl_edit::Number::from(*index.value()));
-                    Step::Index(Expression { node: index, span: place })
+                    Step::Index(Box::new(Expression { node: index, span: place }))
                 }
             }
         });
@@ -247,15 +247,15 @@ impl Lowering {
 
     fn comprehension(&mut self, comprehension: &tree::ForExpr) -> Node {
         let intro = &comprehension.intro;
-        Node::For {
+        Node::For(Box::new(Comprehension {
             key_name: intro.key_var.as_ref().map(|name| self.name(name)),
             value_name: self.name(&intro.value_var),
-            collection: self.boxed(&intro.collection_expr),
-            key: comprehension.key_expr.as_ref().map(|key| self.boxed(key)),
-            value: self.boxed(&comprehension.value_expr),
-            condition: comprehension.cond.as_ref().map(|cond| self.boxed(&cond.expr)),
+            collection: self.expression(&intro.collection_expr),
+            key: comprehension.key_expr.as_ref().map(|key| self.expression(key)),
+            value: self.expression(&comprehension.value_expr),
+            condition: comprehension.cond.as_ref().map(|cond| self.expression(&cond.expr)),
             grouping: comprehension.grouping,
-        }
+        }))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod complaint;
 mod dedent;
+mod literal;
 mod lower;
 mod scan;
 mod split;
@@ -44,12 +45,16 @@ pub fn parse_expression(sources: &Sources, file: FileId) -> Result<Expression, F
     let text = sources.text(file);
     let mark = scan::after_byte_order_mark(text);
     let start = mark + leading_space(&text[mark..]);
-    let piece = scan::expression(text, start).map_err(|problem| Box::new(problem.report(file)))?;
+    let mut piece =
+        scan::expression(text, start).map_err(|problem| Box::new(problem.report(file)))?;
     if piece.range.is_empty() {
         let span = complaint::span(file, start, start);
         return Err(Box::new(Diagnostic::new(codes::SYNTAX, span, "An expression is missing.")));
     }
-    match parser::parse_expr(&piece.for_parser(text)) {
+    let plain = piece.for_parser(text);
+    let space = leading_space(&plain);
+    piece.range.start += space;
+    match parser::parse_expr(&plain[space..]) {
         Ok(tree) => {
             let mut lowering = Lowering::default();
             lowering.start(file, piece);

@@ -15,6 +15,10 @@ const DEPTH_MAX: usize = 64;
 /// with all before it, so a larger one would take minutes.
 const ITEMS_MAX: u32 = 10_000;
 
+/// Bytes of code, without strings and comments, up to the next comma or line end. Longer runs are
+/// chains of operators or steps that no person wrote, and cost hundreds of bytes of memory each.
+const RUN_MAX: usize = 64 << 10;
+
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 pub(super) fn after_byte_order_mark(text: &str) -> usize {
@@ -62,7 +66,7 @@ enum Until {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Opener {
+pub(super) enum Opener {
     Block,
     Object,
     Bracket,
@@ -78,28 +82,38 @@ enum Opener {
 }
 
 #[derive(Clone, Copy)]
-struct Open {
+pub(super) struct Open {
     opener: Opener,
-    at: usize,
+    pub(super) at: usize,
     items: u32,
 }
 
 pub(super) struct Scanner<'t> {
-    bytes: &'t [u8],
-    at: usize,
-    open: Vec<Open>,
+    pub(super) bytes: &'t [u8],
+    pub(super) at: usize,
+    pub(super) open: Vec<Open>,
     /// How many of `open` count as levels.
     depth: usize,
     /// The last byte of code that is no white space.
-    previous: u8,
-    flush: Vec<usize>,
+    pub(super) previous: u8,
+    /// Bytes of code since the last comma or line end.
+    run_length: usize,
+    pub(super) flush: Vec<usize>,
 }
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let bytes = text.as_bytes();
         let at = after_byte_order_mark(text);
-        Self { bytes, at, open: Vec::new(), depth: 0, previous: b'\n', flush: Vec::new() }
+        Self {
+            bytes,
+            at,
+            open: Vec::new(),
+            depth: 0,
+            previous: b'\n',
+            run_length: 0,
+            flush: Vec::new(),
+        }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -136,6 +150,7 @@ impl<'t> Scanner<'t> {
         self.flush.clear();
         self.depth = 0;
         self.previous = b'\n';
+        self.run_length = 0;
         while self.at < self.bytes.len() {
             match self.open.last().map(|open| open.opener) {
                 Some(Opener::Quote) => self.quoted()?,
@@ -153,7 +168,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn peek(&self, ahead: usize) -> Option<u8> {
+    pub(super) fn peek(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
     }
 
@@ -200,6 +215,11 @@ impl<'t> Scanner<'t> {
             if byte == b'<' && self.heredoc_starts()? {
                 return Ok(false);
             }
+            self.run_length += 1;
+            // Never within a character.
+            if self.run_length > RUN_MAX && byte.is_ascii() {
+                return Err(Problem::too_long(self.at, RUN_MAX));
+            }
             self.previous = byte;
             if matches!(byte, b']' | b')' | b'}') && self.close(byte)? == Opener::Interpolation {
                 self.at += 1;
@@ -233,7 +253,7 @@ impl<'t> Scanner<'t> {
         if names && in_body { Opener::Block } else { Opener::Object }
     }
 
-    fn push(&mut self, opener: Opener) -> Result<(), Problem> {
+    pub(super) fn push(&mut self, opener: Opener) -> Result<(), Problem> {
         let counts = !matches!(opener, Opener::Quote | Opener::Heredoc { .. });
         if counts {
             self.depth += 1;
@@ -245,7 +265,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         if let Some(open) = self.open.pop()
             && !matches!(open.opener, Opener::Quote | Opener::Heredoc { .. })
         {
@@ -274,6 +294,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn count_item(&mut self) -> Result<(), Problem> {
+        self.run_length = 0;
         if let Some(open) = self.open.last_mut()
             && open.opener != Opener::Block
         {
@@ -283,108 +304,6 @@ impl<'t> Scanner<'t> {
             }
         }
         Ok(())
-    }
-
-    fn quoted(&mut self) -> Result<(), Problem> {
-        while let Some(byte) = self.peek(0) {
-            match byte {
-                b'"' => {
-                    self.pop();
-                    self.previous = b'"';
-                    self.at += 1;
-                    return Ok(());
-                }
-                b'\n' => {
-                    let start = self.open.last().map_or(self.at, |open| open.at);
-                    return Err(Problem::unclosed_string(start..self.at));
-                }
-                b'\\' if self.peek(1).is_some_and(|next| next != b'\n') => self.at += 2,
-                b'$' | b'%' => {
-                    if self.marker(byte)? {
-                        return Ok(());
-                    }
-                }
-                _ => self.at += 1,
-            }
-        }
-        Ok(())
-    }
-
-    /// At a `$` or `%` of a template: true where code starts.
-    fn marker(&mut self, byte: u8) -> Result<bool, Problem> {
-        match (self.peek(1), self.peek(2)) {
-            (Some(next), Some(b'{')) if next == byte => self.at += 3,
-            (Some(b'{'), _) => {
-                self.push(Opener::Interpolation)?;
-                self.at += 2;
-                self.previous = b'{';
-                return Ok(true);
-            }
-            _ => self.at += 1,
-        }
-        Ok(false)
-    }
-
-    /// At `<`: true where a heredoc starts, which is then open.
-    fn heredoc_starts(&mut self) -> Result<bool, Problem> {
-        if self.peek(1) != Some(b'<') {
-            return Ok(false);
-        }
-        let from = self.at + if self.peek(2) == Some(b'-') { 3 } else { 2 };
-        let rest = self.bytes.get(from..).unwrap_or_default();
-        let length = rest.iter().position(|byte| !continues_name(*byte)).unwrap_or(rest.len());
-        let line_end = match &rest[length..] {
-            [] => 0,
-            [b'\n', ..] => 1,
-            [b'\r', b'\n', ..] => 2,
-            _ => return Ok(false),
-        };
-        if length == 0 || rest[0].is_ascii_digit() || rest[0] == b'-' {
-            return Ok(false);
-        }
-        let to = from + length;
-        if self.peek(2) == Some(b'-') {
-            self.flush.push(self.at);
-        }
-        self.push(Opener::Heredoc { from, to })?;
-        self.at = to + line_end;
-        self.end_heredoc(from, to);
-        Ok(true)
-    }
-
-    fn heredoc(&mut self, from: usize, to: usize) -> Result<(), Problem> {
-        while let Some(byte) = self.peek(0) {
-            match byte {
-                b'\n' => {
-                    self.at += 1;
-                    if self.end_heredoc(from, to) {
-                        return Ok(());
-                    }
-                }
-                b'$' | b'%' => {
-                    if self.marker(byte)? {
-                        return Ok(());
-                    }
-                }
-                _ => self.at += 1,
-            }
-        }
-        Ok(())
-    }
-
-    /// At the start of a line: true where it closes the heredoc.
-    fn end_heredoc(&mut self, from: usize, to: usize) -> bool {
-        let rest = &self.bytes[self.at..];
-        let indent = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let delimiter = &self.bytes[from..to];
-        let closes = rest[indent..].starts_with(delimiter)
-            && !rest.get(indent + delimiter.len()).is_some_and(|byte| continues_name(*byte));
-        if closes {
-            self.pop();
-            self.previous = b'"';
-            self.at += indent + delimiter.len();
-        }
-        closes
     }
 
     fn unclosed(&self, open: Open) -> Problem {
@@ -403,8 +322,4 @@ impl<'t> Scanner<'t> {
         };
         Problem::unclosed(open.at..open.at + length, what)
     }
-}
-
-fn continues_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | 0x80..)
 }
