@@ -187,7 +187,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
             if name != "journal" {
                 collect(root, &entry.path(), files);
             }
-        } else if name != "lock" && name != "_lock" && !name.ends_with(".lock") {
+        } else if name != "lock" && name != "_lock" && !name.starts_with("lease-") {
             let path = entry.path().strip_prefix(root).unwrap().to_owned();
             files.insert(path, fs::read(entry.path()).unwrap_or_default());
         }

@@ -44,7 +44,9 @@ fn text_fits(schema: &str, text: &str, what: &str) {
 #[track_caller]
 fn lines_fit(schema: &str, text: &str, what: &str) {
     assert!(text.ends_with('\n'), "{what} ends within a line");
-    text.lines().for_each(|line| text_fits(schema, line, what));
+    for line in text.lines() {
+        text_fits(schema, line, what);
+    }
 }
 
 /// Every file of a cloud that is ours: layouts have a standard of their own.
@@ -149,7 +151,9 @@ fn what_is_written_now_fits_the_schemas() {
     let journals: Vec<String> =
         journals.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
     assert_eq!(journals.len(), 2);
-    journals.iter().for_each(|journal| lines_fit("journal", journal, "a journal"));
+    for journal in &journals {
+        lines_fit("journal", journal, "a journal");
+    }
 
     let graph = lifeboat(here, &["graph", "--format", "json"]).exits(0);
     text_fits("graph", &graph.out, "graph");

@@ -75,9 +75,8 @@ fn is_wrong(attribute: &AttributeSchema, value: &str) -> bool {
         Takes::Flag => value != "true",
         Takes::Integer => !matches!(value, "7" | "-7"),
         Takes::Number => list_or_map || matches!(value, "true" | "\"text\"" | "\"\"" | "\"-5s\""),
-        Takes::Duration => true,
+        Takes::Duration | Takes::Reference(_) => true,
         Takes::Texts => value.starts_with('{') || matches!(value, "\"text\"" | "\"\"" | "true"),
-        Takes::Reference(_) => true,
         Takes::References(_) => !value.starts_with('['),
         Takes::TypeConstraint | Takes::Anything => false,
     }
@@ -114,7 +113,9 @@ fn every_attribute(each: &mut dyn FnMut(&BlockSchema, &AttributeSchema, &str, &s
     for top in intent::SCHEMAS {
         for attribute in top.attributes {
             let around = |value: &str| with(top.example, attribute.name, value);
-            VALUES.iter().for_each(|value| each(top, attribute, value, &around(value)));
+            for value in VALUES {
+                each(top, attribute, value, &around(value));
+            }
         }
         for nested in top.blocks {
             for attribute in nested.schema.attributes {
@@ -151,7 +152,7 @@ fn example(name: &str) -> Vec<(String, String)> {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name.ends_with(".hcl") && !name.ends_with(".lock.hcl") {
+        if path.extension().is_some_and(|extension| extension == "hcl") && !name.contains(".lock") {
             files.push((name, fs::read_to_string(path).unwrap()));
         }
     }

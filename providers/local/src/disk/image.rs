@@ -63,7 +63,9 @@ fn lock_copies(place: &Place) -> Result<lock::Held, ProviderError> {
     let path = place.lock_file();
     match lock::try_exclusive(&path)? {
         Some(alone) => {
-            if let Ok(layout) = Layout::open(place.layout()) {
+            // A layout whose making was killed is completed, as what was left of that is swept too.
+            if place.layout().exists() {
+                let layout = Layout::create(place.layout()).map_err(Trouble::from)?;
                 layout.sweep_drafts().map_err(Trouble::from)?;
             }
             alone.shared(&path)
