@@ -54,9 +54,10 @@ impl Cloud {
             objects.extend(Some(zone.object(name)).filter(|object| whole || scope.owns(object)));
         }
         for (location, repositories) in &self.regions {
-            let whole = scope.locations.contains(location);
-            calls += u32::from(whole);
+            let asked = scope.locations.contains(location);
+            calls += u32::from(asked);
             for (name, repository) in repositories {
+                let whole = asked || scope.owns(&repository.object(location, name));
                 let mut all = repository
                     .objects(location, name)
                     .filter(|object| whole || scope.owns(object))
@@ -68,7 +69,8 @@ impl Cloud {
         objects.append(&mut images);
         objects.extend(self.checks.objects().filter(|object| scope.owns(object)));
         for (name, zone) in self.zones {
-            let whole = scope.zones.contains(&name);
+            // What is in a zone of ours matters even where nothing declares the zone any more.
+            let whole = scope.zones.contains(&name) || scope.owns(&zone.object(&name));
             objects.reserve(if whole { zone.sets().len() } else { 0 });
             objects.extend(zone.into_sets(&name).filter(|object| whole || scope.owns(object)));
         }
