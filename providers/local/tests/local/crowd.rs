@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use lifeboat_contract::{Key, Provider, ProviderError, Spec};
+use lifeboat_contract::{Key, Object, Provider, ProviderError, Spec};
 
 use crate::fixture::{
-    Folder, batch, change, create, image, image_copy, plain, read, repository, run, scope, stack,
-    write, zone,
+    Folder, batch, change, create, foreign_hand, image, image_copy, plain, read, repository, run,
+    scope, stack, write, zone,
 };
 
 #[test]
@@ -117,11 +117,18 @@ fn what_a_stack_owns_is_found_outside_of_the_scope() {
         write(&local, vec![create(plain(zone_name, &name, "192.0.2.1"))]);
     }
     write(&local, vec![create(repository("eu-west-1", "web", None))]);
-    let kinds = |objects: Vec<lifeboat_contract::Object>| -> BTreeSet<String> {
+    let kinds = |objects: Vec<Object>| -> BTreeSet<String> {
         objects.iter().map(|object| object.key.to_string()).collect()
     };
     let all = kinds(read(&local, &scope(&["one.example"], &[])));
     assert_eq!(all.len(), 5, "{all:?}");
+    // Whether an owned zone may be deleted is told by what others put there.
+    let (key, spec) = plain("two.example", "theirs.two.example", "192.0.2.9");
+    let theirs = Object { key, spec, mark: None, id: None, version: None };
+    foreign_hand(&folder, &theirs);
+    let all = kinds(read(&local, &scope(&["one.example"], &[])));
+    assert!(all.contains(&theirs.key.to_string()), "{all:?}");
+
     let mut other = scope(&["one.example"], &[]);
     other.stack = "other".parse().unwrap();
     let seen = read(&local, &other);
