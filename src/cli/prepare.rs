@@ -82,7 +82,7 @@ async fn make(
     intents: &Intents,
 ) -> Result<(Plan, Providers, Vec<Lease>, bool), Stop> {
     let (contents, found) = if purpose.destroy {
-        (crate::lock::Contents::new(), Diagnostics::default())
+        (image::locked(intents, &loaded.lock), Diagnostics::default())
     } else {
         image::resolve(intents, &loaded.lock, &setting.places()).await
     };
@@ -95,9 +95,7 @@ async fn make(
     let lost = lost_regions(words, &desired, &mut loaded.diagnostics);
     go_on(Some(()), &loaded.diagnostics)?;
     if purpose.destroy {
-        desired.resources.clear();
         desired.names.clear();
-        desired.zones.values_mut().for_each(|zone| zone.ours = true);
     }
     let providers = connect(intents, setting, &mut loaded.diagnostics);
     let mut leases = Vec::new();
@@ -108,7 +106,11 @@ async fn make(
     let (live, found) = read(&desired, &providers, &lost).await;
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
-    let wishes = Wishes { adopt: purpose.adopt.clone(), release: purpose.release.clone() };
+    let wishes = Wishes {
+        adopt: purpose.adopt.clone(),
+        release: purpose.release.clone(),
+        destroy: purpose.destroy,
+    };
     let (changes, found) = diff::compare(&desired, &live, &wishes);
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;

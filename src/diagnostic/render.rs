@@ -186,7 +186,7 @@ mod tests {
         let found = Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, detail)
             .help("did you mean `failures`?");
         let diagnostics = Diagnostics::from(found);
-        expect![[r#"
+        expect![[r"
             error[E0102]: Unknown attribute
              --> main.hcl:2:3
               |
@@ -196,7 +196,7 @@ mod tests {
               = A `health_check` block has no attribute `failure`.
               = help: did you mean `failures`?
 
-        "#]]
+        "]]
         .assert_eq(&super::text(&diagnostics, &sources, false));
         let json = to_json(&diagnostics, &sources);
         assert_eq!(json[0].range.as_ref().unwrap().start.column, 3);

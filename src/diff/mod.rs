@@ -75,6 +75,8 @@ pub enum Orphaned {
     Undeclared,
     /// Another object of the same address has taken its place.
     Superseded,
+    /// Everything shall go.
+    Destroyed,
 }
 
 /// All differences, by address.
@@ -93,6 +95,8 @@ pub struct Wishes {
     pub adopt: BTreeSet<Address>,
     /// Addresses whose objects are let go of. Where there are any, nothing else is changed.
     pub release: BTreeSet<Address>,
+    /// Whether everything that the stack owns shall go.
+    pub destroy: bool,
 }
 
 impl Changes {
@@ -122,11 +126,15 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
         matched: BTreeMap::new(),
         found: Diagnostics::default(),
     };
-    for (address, resource) in &desired.resources {
-        comparing.one(address, resource);
+    if !wishes.destroy {
+        for (address, resource) in &desired.resources {
+            comparing.one(address, resource);
+        }
     }
     if !only {
         orphan::find(&mut comparing);
+    }
+    if !only && !wishes.destroy {
         conflict::find(&mut comparing);
     }
     comparing.unknown_wishes();

@@ -1,12 +1,12 @@
 //! Marked objects that nothing declares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, DnsName, Key, Object, RecordType, Wanted};
+use lifeboat_contract::{Address, AddressDigest, DnsName, Key, Object, RecordType, Wanted};
 
 use super::{Action, Change, Comparing, Orphaned};
-use crate::desired::WantedZone;
+use crate::desired::{Desired, WantedZone};
 use crate::diagnostic::{Diagnostic, codes, sentence};
 
 pub(super) fn find(comparing: &mut Comparing<'_>) {
@@ -32,15 +32,43 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
     for (provider, object) in &orphans {
         refuse_if_not_empty(comparing, provider, object);
     }
-    let superseded: BTreeSet<_> = comparing.desired.resources.keys().map(Address::digest).collect();
+    let declared = Declared::of(comparing.desired);
     for (provider, object) in orphans {
-        let why = match &object.key {
-            Key::HealthCheck { reference } if superseded.contains(&reference.address) => {
-                Orphaned::Superseded
-            }
-            _ => Orphaned::Undeclared,
+        let address = declared.address(&object.key);
+        let why = match (comparing.wishes.destroy, &object.key, &address) {
+            (true, _, _) => Orphaned::Destroyed,
+            (false, Key::HealthCheck { .. }, Some(_)) => Orphaned::Superseded,
+            (false, _, _) => Orphaned::Undeclared,
         };
-        comparing.changes.list.push(delete(comparing, provider, object, why));
+        let address = address.filter(|_| why != Orphaned::Undeclared).cloned();
+        let address = address.unwrap_or_else(|| address_of(&object.key));
+        comparing.changes.list.push(delete(comparing, provider, object, address, why));
+    }
+}
+
+/// What declared resources are called, by how they are found.
+struct Declared<'d> {
+    keys: BTreeMap<&'d Key, &'d Address>,
+    checks: BTreeMap<AddressDigest, &'d Address>,
+}
+
+impl<'d> Declared<'d> {
+    fn of(desired: &'d Desired) -> Self {
+        let (mut keys, mut checks) = (BTreeMap::new(), BTreeMap::new());
+        for (address, resource) in &desired.resources {
+            match &resource.key {
+                Some(key) => drop(keys.insert(key, address)),
+                None => drop(checks.insert(address.digest(), address)),
+            }
+        }
+        Self { keys, checks }
+    }
+
+    fn address(&self, key: &Key) -> Option<&'d Address> {
+        match key {
+            Key::HealthCheck { reference } => self.checks.get(&reference.address).copied(),
+            key => self.keys.get(key).copied(),
+        }
     }
 }
 
@@ -59,6 +87,9 @@ fn disowned<'d>(
     object: &Object,
 ) -> Option<&'d WantedZone> {
     let Key::Zone { name } = &object.key else { return None };
+    if comparing.wishes.destroy {
+        return None;
+    }
     let mut zones = comparing.desired.zones.values();
     zones.find(|zone| !zone.ours && zone.name == *name && *zone.provider == *provider)
 }
@@ -78,14 +109,20 @@ fn release(zone: &WantedZone, object: &Object) -> Change {
     }
 }
 
-fn delete(comparing: &Comparing<'_>, provider: Arc<str>, object: &Object, why: Orphaned) -> Change {
+fn delete(
+    comparing: &Comparing<'_>,
+    provider: Arc<str>,
+    object: &Object,
+    address: Address,
+    why: Orphaned,
+) -> Change {
     let region = object.key.location().and_then(|location| {
         let regions = comparing.desired.regions.iter();
         let mut here = regions.filter(|r| r.provider == provider && r.location == *location);
         here.next().map(|region| Arc::clone(&region.name))
     });
     Change {
-        address: address_of(&object.key),
+        address,
         provider,
         region,
         action: Action::Delete(why),

@@ -196,7 +196,7 @@ fn convert_object(
     let mut converted = BTreeMap::new();
     for (name, member) in members {
         let value = match (map.get(name), &member.default) {
-            (Some(Value::Null), Some(default)) | (None, Some(default)) => default.clone(),
+            (Some(Value::Null) | None, Some(default)) => default.clone(),
             (Some(value), _) => member
                 .takes
                 .convert(value.clone())

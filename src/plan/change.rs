@@ -145,7 +145,11 @@ fn reason(action: &Action) -> Option<&'static str> {
         Action::Delete(Orphaned::Undeclared) => Some("delete_because_no_resource_config"),
         Action::Delete(Orphaned::Superseded) => Some("delete_because_superseded"),
         Action::Unreachable { .. } => Some("unreachable"),
-        Action::NoOp | Action::Create | Action::Adopt | Action::Release => None,
+        Action::Delete(Orphaned::Destroyed)
+        | Action::NoOp
+        | Action::Create
+        | Action::Adopt
+        | Action::Release => None,
     }
 }
 

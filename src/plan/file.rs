@@ -66,8 +66,8 @@ pub fn read(text: &str) -> Result<Plan, Box<Diagnostic>> {
 /// so it does not say who wrote the file.
 fn out_of_order(plan: &Plan) -> Option<u32> {
     let mut steps = (0..).zip(&plan.steps);
-    let found = steps
-        .find(|(place, step)| step.id != *place || step.follows.iter().any(|id| id >= place));
+    let found =
+        steps.find(|(place, step)| step.id != *place || step.follows.iter().any(|id| id >= place));
     found.map(|(_, step)| step.id)
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lifeboat_contract::{Address, DnsName, Key, RecordType};
+use lifeboat_contract::{
+    Address, DnsName, FailoverRole, Key, RecordSet, RecordType, Routing, Spec,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::desired::{Desired, ServedName, ServedTarget};
+use crate::desired::{Desired, ServedName};
 use crate::diff::{Action, Change, Changes};
 
 /// What changes for the users of one name.
@@ -57,45 +59,60 @@ fn meaning(
     changes: &BTreeMap<&Address, &Change>,
     lost: &[&str],
 ) -> Option<String> {
-    let mut gained: Vec<&ServedTarget> = Vec::new();
-    let mut changed: Vec<&ServedTarget> = Vec::new();
-    let mut kept: Vec<&ServedTarget> = Vec::new();
+    let mut parts: [(&str, Vec<String>); 5] = [
+        ("now first", Vec::new()),
+        ("now behind others", Vec::new()),
+        ("gained", Vec::new()),
+        ("changed", Vec::new()),
+        ("unchanged", Vec::new()),
+    ];
     for target in &name.targets {
-        match changes.get(&target.set).map(|change| &change.action) {
-            Some(Action::Create) => gained.push(target),
+        let change = changes.get(&target.set);
+        let part = match change.map(|change| &change.action) {
+            // The same target under another name of ours: it was answered before.
+            Some(Action::Create) if lost.contains(&&*target.label) => 3,
+            Some(Action::Create) => 2,
             Some(Action::Update(_) | Action::Replace { .. } | Action::Adopt | Action::Release) => {
-                changed.push(target)
+                change.and_then(|change| moved(change)).unwrap_or(3)
             }
-            Some(Action::NoOp | Action::Delete(_) | Action::Unreachable { .. }) | None => {
-                kept.push(target);
-            }
-        }
+            Some(Action::NoOp | Action::Delete(_) | Action::Unreachable { .. }) | None => 4,
+        };
+        parts[part].1.push(format!("{} ({})", target.label, target.region));
     }
-    if gained.is_empty() && changed.is_empty() && lost.is_empty() {
-        return None;
-    }
-    if kept.is_empty() && changed.is_empty() && lost.is_empty() {
+    let gone: Vec<&str> = lost
+        .iter()
+        .copied()
+        .filter(|label| !name.targets.iter().any(|target| &*target.label == *label))
+        .collect();
+    if parts[2].1.len() == name.targets.len() && gone.is_empty() {
         return Some(order(name));
     }
-    let labels = |targets: &[&ServedTarget]| {
-        let labels: Vec<String> =
-            targets.iter().map(|t| format!("{} ({})", t.label, t.region)).collect();
-        labels.join(", ")
+    if parts[4].1.len() == name.targets.len() && gone.is_empty() {
+        return None;
+    }
+    let mut told: Vec<String> = parts
+        .iter()
+        .filter(|(_, targets)| !targets.is_empty())
+        .map(|(word, targets)| format!("{} {word}", targets.join(", ")))
+        .collect();
+    if !gone.is_empty() {
+        told.push(format!("{} gone", gone.join(", ")));
+    }
+    Some(told.join("; "))
+}
+
+/// Which part a set belongs to that changes its place in a failover pair.
+fn moved(change: &Change) -> Option<usize> {
+    let role = |spec: &Spec| match spec {
+        Spec::RecordSet(RecordSet { routing: Routing::Failover(role), .. }) => Some(*role),
+        _ => None,
     };
-    let mut parts = Vec::new();
-    if !gained.is_empty() {
-        parts.push(format!("gains {}", labels(&gained)));
+    let before = role(&change.before.as_ref()?.spec)?;
+    match (before, role(&change.after.as_ref()?.spec)?) {
+        (FailoverRole::Secondary, FailoverRole::Primary) => Some(0),
+        (FailoverRole::Primary, FailoverRole::Secondary) => Some(1),
+        (FailoverRole::Primary | FailoverRole::Secondary, _) => None,
     }
-    if !lost.is_empty() {
-        parts.push(format!("loses {}", lost.join(", ")));
-    }
-    if !changed.is_empty() {
-        parts.push(format!("{} changed", labels(&changed)));
-    }
-    if !kept.is_empty() {
-        parts.push(format!("{} unchanged", labels(&kept)));
-    }
-    Some(parts.join("; "))
 }
 
 /// Who answers, and who takes over from whom.

@@ -225,11 +225,16 @@ pub(super) fn endpoint(chance: &mut Chance) -> Check {
 
 pub(super) fn values(chance: &mut Chance, rtype: RecordType) -> Data {
     let count = if rtype == RecordType::Cname { 1 } else { chance.small(1, 3) };
-    let one = |number: u64| match rtype {
-        RecordType::Aaaa => format!("2001:db8::{number}"),
-        RecordType::Txt => format!("text {number}"),
-        RecordType::Cname => format!("host{number}.example.net"),
-        _ => format!("192.0.2.{number}"),
+    let one = |number: u64| {
+        if rtype == RecordType::Aaaa {
+            format!("2001:db8::{number}")
+        } else if rtype == RecordType::Txt {
+            format!("text {number}")
+        } else if rtype == RecordType::Cname {
+            format!("host{number}.example.net")
+        } else {
+            format!("192.0.2.{number}")
+        }
     };
     Data::Values((0..count).map(|_| one(1 + chance.below(9))).collect())
 }

@@ -201,7 +201,7 @@ fn edit_served(configuration: &mut Configuration, chance: &mut Chance) {
     if chance.likely(150) {
         served.ttl = 30 * chance.small(1, 3);
     } else if chance.likely(100) {
-        served.label = ["www", "api", "a", "b", "*", "x.y"][chance.place(6)].to_owned();
+        ["www", "api", "a", "b", "*", "x.y"][chance.place(6)].clone_into(&mut served.label);
     } else {
         let data = configuration.data(chance, served.rtype);
         let fresh = configuration.target(chance, served.rtype, chance_label(&served));

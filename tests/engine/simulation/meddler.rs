@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use lifeboat_contract::{
-    Answer, DnsName, HealthCheck, ImageCopy, Key, Mark, Object, RecordSet, RecordType, Repository,
-    Routing, Spec, Zone,
+    Answer, DnsName, HealthCheck, ImageCopy, Key, Kind, Mark, Object, RecordSet, RecordType,
+    Repository, Routing, Spec, Zone,
 };
 use lifeboat_local::{Cloud, Random};
 
@@ -51,10 +51,7 @@ fn meddle(cloud: &mut Cloud, random: &mut Random, watch: &Shared) {
     let objects = cloud.objects();
     let zones: Vec<&DnsName> = objects
         .iter()
-        .filter_map(|object| match &object.key {
-            Key::Zone { name } => Some(name),
-            _ => None,
-        })
+        .filter_map(|object| object.key.zone().filter(|_| object.key.kind() == Kind::Zone))
         .collect();
     let number = random.below(3);
     let zone = pick(&zones, random).copied();

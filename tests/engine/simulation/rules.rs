@@ -22,13 +22,10 @@ pub(super) struct Promise {
 impl Promise {
     pub(super) fn of(desired: &Desired) -> Self {
         let keys = desired.resources.values().filter_map(|resource| resource.key.as_ref());
-        let served = keys.filter_map(|key| match key {
-            Key::RecordSet { zone, name, rtype, .. }
-                if !name.as_str().starts_with("_lifeboat-") =>
-            {
-                Some((zone.clone(), name.clone(), *rtype))
-            }
-            _ => None,
+        let served = keys.filter_map(|key| {
+            let Key::RecordSet { zone, name, rtype, label: _ } = key else { return None };
+            let own = name.as_str().starts_with("_lifeboat-");
+            (!own).then(|| (zone.clone(), name.clone(), *rtype))
         });
         let key_of = |address| desired.resources.get(address).and_then(|r| r.key.clone());
         let targets = desired.names.iter().flat_map(|name| &name.targets);
@@ -142,11 +139,9 @@ fn troubles(cloud: &Cloud, promise: &Promise) -> BTreeSet<String> {
 fn bare_targets(cloud: &Cloud, promise: &Promise) -> Vec<String> {
     let objects = cloud.objects();
     let held = |copy: &Key| {
-        let place = |key: &Key| match key {
-            Key::ImageCopy { location, repository, .. } => {
-                Some((location.clone(), repository.clone()))
-            }
-            _ => None,
+        let place = |key: &Key| {
+            let Key::ImageCopy { location, repository, digest: _ } = key else { return None };
+            Some((location.clone(), repository.clone()))
         };
         objects
             .iter()
