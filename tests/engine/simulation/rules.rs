@@ -17,6 +17,11 @@ pub(super) struct Promise {
     served: BTreeSet<(DnsName, DnsName, RecordType)>,
     /// The image copies that a target's record set rests on.
     runs: BTreeMap<Key, Vec<Key>>,
+    /// The record sets of targets, as they are declared.
+    targets: BTreeMap<Key, Spec>,
+    /// Record sets that were promised before and are to be changed or deleted, as they were: until
+    /// then, their images have to stay.
+    fading: Vec<(Object, Vec<Key>)>,
 }
 
 impl Promise {
@@ -28,11 +33,16 @@ impl Promise {
             (!own).then(|| (zone.clone(), name.clone(), *rtype))
         });
         let key_of = |address| desired.resources.get(address).and_then(|r| r.key.clone());
-        let targets = desired.names.iter().flat_map(|name| &name.targets);
-        let runs = targets.filter_map(|target| {
-            Some((key_of(&target.set)?, target.runs.iter().filter_map(key_of).collect()))
-        });
-        Self { served: served.collect(), runs: runs.collect() }
+        let (mut runs, mut targets) = (BTreeMap::new(), BTreeMap::new());
+        for target in desired.names.iter().flat_map(|name| &name.targets) {
+            if let (Some(key), Some(set)) =
+                (key_of(&target.set), desired.resources.get(&target.set))
+            {
+                runs.insert(key.clone(), target.runs.iter().filter_map(key_of).collect());
+                targets.insert(key, set.spec.clone());
+            }
+        }
+        Self { served: served.collect(), runs, targets, fading: Vec::new() }
     }
 }
 
@@ -58,7 +68,13 @@ pub(super) fn lock(watch: &Shared) -> MutexGuard<'_, Watch> {
 impl Watch {
     /// From now on this is promised.
     pub(super) fn promise(&mut self, promise: Promise, cloud: &Cloud) {
-        self.promise = promise;
+        let before = std::mem::replace(&mut self.promise, promise);
+        for (key, copies) in before.runs {
+            let stays = before.targets.get(&key) == self.promise.targets.get(&key);
+            if let Some(object) = cloud.get(&key).filter(|_| !stays) {
+                self.promise.fading.push((object, copies));
+            }
+        }
         self.forgive(cloud);
     }
 
@@ -148,7 +164,12 @@ fn bare_targets(cloud: &Cloud, promise: &Promise) -> Vec<String> {
             .any(|o| o.mark.is_some() && place(&o.key).is_some_and(|p| Some(p) == place(copy)))
     };
     let present = promise.runs.iter().filter(|(set, _)| cloud.get(set).is_some());
-    let bare = present.filter(|(_, copies)| copies.iter().any(|copy| !held(copy)));
+    let fading = promise
+        .fading
+        .iter()
+        .filter(|(object, _)| cloud.get(&object.key).is_some_and(|now| now.spec == object.spec));
+    let all = present.chain(fading.map(|(object, copies)| (&object.key, copies)));
+    let bare = all.filter(|(_, copies)| copies.iter().any(|copy| !held(copy)));
     bare.map(|(set, _)| format!("{set} has no image in its region")).collect()
 }
 
