@@ -27,9 +27,18 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the clock is read here and passed down")]
 fn run() -> ExitCode {
+    let mut unreadable = Vec::new();
     let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .filter_map(|(name, value)| match value.into_string() {
+            Ok(value) => Some((name, value)),
+            Err(_) => {
+                unreadable.push(name);
+                None
+            }
+        })
         .collect();
     let logins = logins(&environment);
     let connect = |name: &str, attributes: &BTreeMap<String, String>, folder: &Path| {
@@ -37,6 +46,7 @@ fn run() -> ExitCode {
     };
     let setting = Setting {
         environment,
+        unreadable,
         providers: PROVIDERS,
         logins: logins.clone(),
         connect: &connect,

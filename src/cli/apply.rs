@@ -69,7 +69,7 @@ async fn from_file(file: &Path, json: bool, setting: &Setting<'_>, screen: &Scre
     }
     let plan = match read(file) {
         Ok(plan) => plan,
-        Err(found) => return how.refuse((*found).into(), Exit::Error),
+        Err(found) => return how.refuse(&(*found).into(), Exit::Error),
     };
     if plan.is_empty() {
         if json {
@@ -84,15 +84,15 @@ async fn from_file(file: &Path, json: bool, setting: &Setting<'_>, screen: &Scre
     let mut diagnostics = Diagnostics::default();
     let providers = plan_providers(&plan, setting, &mut diagnostics);
     if diagnostics.has_errors() {
-        return how.refuse(diagnostics, Exit::Error);
+        return how.refuse(&diagnostics, Exit::Error);
     }
     let leases = match apply::lease(&plan.stack, &providers) {
         Ok(leases) => leases,
-        Err(error) => return how.refuse(busy(&error).into(), Exit::Error),
+        Err(error) => return how.refuse(&busy(&error).into(), Exit::Error),
     };
     let (moved, found) = apply::verify(&plan, &providers).await;
     if found.has_errors() {
-        return how.refuse(found, Exit::Error);
+        return how.refuse(&found, Exit::Error);
     }
     if !moved.is_empty() {
         let count = moved.len();
@@ -103,7 +103,7 @@ async fn from_file(file: &Path, json: bool, setting: &Setting<'_>, screen: &Scre
             screen.note(&report::stale(&moved));
         }
         return how
-            .refuse(Diagnostic::global(codes::PLAN_STALE, detail).help(help).into(), Exit::Error);
+            .refuse(&Diagnostic::global(codes::PLAN_STALE, detail).help(help).into(), Exit::Error);
     }
     let exit = carry_out(&plan, &providers, &how).await;
     drop(leases);
@@ -134,13 +134,13 @@ pub(super) fn plan_providers(
 
 impl How<'_> {
     /// Tells findings and ends.
-    pub(super) fn refuse(&self, diagnostics: Diagnostics, exit: Exit) -> Exit {
+    pub(super) fn refuse(&self, diagnostics: &Diagnostics, exit: Exit) -> Exit {
         let sources = Sources::default();
         if self.json {
             let (setting, screen) = (self.setting, self.screen);
-            shown_plan::stream_diagnostics_at(&diagnostics, &sources, setting, screen);
+            shown_plan::stream_diagnostics_at(diagnostics, &sources, setting, screen);
         } else {
-            self.screen.diagnostics(&diagnostics, &sources);
+            self.screen.diagnostics(diagnostics, &sources);
         }
         exit
     }
@@ -151,7 +151,7 @@ async fn carry_out(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
     let journal = FileJournal::start(Path::new(JOURNALS), plan);
     let mut journal = match journal {
         Ok(journal) => journal,
-        Err(error) => return how.refuse(unwritable(&error).into(), Exit::Error),
+        Err(error) => return how.refuse(&unwritable(&error).into(), Exit::Error),
     };
     let (stopper, stop) = watch::channel(Stop::Run);
     let listening = tokio::spawn(listen(stopper));
@@ -162,7 +162,7 @@ async fn carry_out(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
     progress.end();
     match result {
         Ok(outcome) => conclude(plan, &outcome, how),
-        Err(error) => how.refuse(unwritable(&error).into(), Exit::Part),
+        Err(error) => how.refuse(&unwritable(&error).into(), Exit::Part),
     }
 }
 
@@ -242,5 +242,5 @@ fn conclude(plan: &Plan, outcome: &Outcome, how: &How<'_>) -> Exit {
         ));
     }
     let exit = if outcome.done.is_empty() && left == 0 { Exit::Error } else { Exit::Part };
-    how.refuse(diagnostics, exit)
+    how.refuse(&diagnostics, exit)
 }

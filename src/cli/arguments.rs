@@ -70,6 +70,7 @@ pub(super) struct Variables {
 }
 
 /// How a plan is made.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word on the command line")]
 #[derive(Args, Debug, Default)]
 pub(super) struct Planning {
     #[command(flatten)]

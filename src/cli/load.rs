@@ -56,6 +56,10 @@ fn given(words: &Variables, setting: &Setting<'_>, diagnostics: &mut Diagnostics
         Some(Given { name, text: text.clone(), origin: Origin::Environment })
     });
     let mut given: Vec<Given> = from_environment.collect();
+    for name in setting.unreadable.iter().filter(|name| name.starts_with(VARIABLE_PREFIX)) {
+        let detail = format!("The value of `{name}` in the environment is not UTF-8.");
+        diagnostics.push(Diagnostic::global(codes::INVALID_VARIABLE, detail));
+    }
     for word in &words.values {
         match word.split_once('=') {
             Some((name, text)) => given.push(Given {

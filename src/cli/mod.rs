@@ -44,6 +44,8 @@ use crate::image::Places;
 /// Everything that comes from outside, read once.
 pub struct Setting<'s> {
     pub environment: BTreeMap<String, String>,
+    /// Variables of the environment whose values are not UTF-8.
+    pub unreadable: Vec<String>,
     pub providers: &'s [ProviderInfo],
     /// The text of the Docker configuration file, with the logins of registries. Never shown.
     pub logins: Option<String>,

@@ -9,6 +9,7 @@ pub(super) struct Screen {
     pub(super) terminal: bool,
 }
 
+#[expect(clippy::unused_self, reason = "what prints takes the screen, and so says that it prints")]
 impl Screen {
     pub(super) fn new(terminal: bool) -> Self {
         Self { terminal }

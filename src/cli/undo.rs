@@ -14,20 +14,20 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     let how = How { json, operation: Operation::Apply, setting, screen };
     let applied = match read(&words.file) {
         Ok(plan) => plan,
-        Err(found) => return how.refuse((*found).into(), Exit::Error),
+        Err(found) => return how.refuse(&(*found).into(), Exit::Error),
     };
     let mut diagnostics = Diagnostics::default();
     let providers = plan_providers(&applied, setting, &mut diagnostics);
     if diagnostics.has_errors() {
-        return how.refuse(diagnostics, Exit::Error);
+        return how.refuse(&diagnostics, Exit::Error);
     }
     let leases = match apply::lease(&applied.stack, &providers) {
         Ok(leases) => leases,
-        Err(error) => return how.refuse(busy(&error).into(), Exit::Error),
+        Err(error) => return how.refuse(&busy(&error).into(), Exit::Error),
     };
     let (live, found) = apply::look(&applied, &providers).await;
     if found.has_errors() {
-        return how.refuse(found, Exit::Error);
+        return how.refuse(&found, Exit::Error);
     }
     let batch_max = |name: &str| {
         let info = setting.providers.iter().find(|info| info.name == name);
@@ -39,7 +39,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
             "Since the plan was applied, these have moved, and undoing would lose that: `{}`.",
             moved.join("`, `")
         );
-        return how.refuse(Diagnostic::global(codes::PLAN_STALE, detail).into(), Exit::Error);
+        return how.refuse(&Diagnostic::global(codes::PLAN_STALE, detail).into(), Exit::Error);
     }
     let prepared = Prepared {
         plan: inverse,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, AddressDigest, DnsName, Key, Object, RecordType, Wanted};
+use lifeboat_contract::{Address, AddressDigest, DnsName, Key, Kind, Object, RecordType, Wanted};
 
 use super::{Action, Change, Comparing, Orphaned};
 use crate::desired::{Desired, WantedZone};
@@ -35,10 +35,11 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
     let declared = Declared::of(comparing.desired);
     for (provider, object) in orphans {
         let address = declared.address(&object.key);
-        let why = match (comparing.wishes.destroy, &object.key, &address) {
-            (true, _, _) => Orphaned::Destroyed,
-            (false, Key::HealthCheck { .. }, Some(_)) => Orphaned::Superseded,
-            (false, _, _) => Orphaned::Undeclared,
+        let is_check = object.key.kind() == Kind::HealthCheck;
+        let why = match (comparing.wishes.destroy, is_check && address.is_some()) {
+            (true, _) => Orphaned::Destroyed,
+            (false, true) => Orphaned::Superseded,
+            (false, false) => Orphaned::Undeclared,
         };
         let address = address.filter(|_| why != Orphaned::Undeclared).cloned();
         let address = address.unwrap_or_else(|| address_of(&object.key));
@@ -65,10 +66,10 @@ impl<'d> Declared<'d> {
     }
 
     fn address(&self, key: &Key) -> Option<&'d Address> {
-        match key {
-            Key::HealthCheck { reference } => self.checks.get(&reference.address).copied(),
-            key => self.keys.get(key).copied(),
+        if let Key::HealthCheck { reference } = key {
+            return self.checks.get(&reference.address).copied();
         }
+        self.keys.get(key).copied()
     }
 }
 
@@ -87,9 +88,6 @@ fn disowned<'d>(
     object: &Object,
 ) -> Option<&'d WantedZone> {
     let Key::Zone { name } = &object.key else { return None };
-    if comparing.wishes.destroy {
-        return None;
-    }
     let mut zones = comparing.desired.zones.values();
     zones.find(|zone| !zone.ours && zone.name == *name && *zone.provider == *provider)
 }
@@ -152,8 +150,7 @@ fn base_name(name: &DnsName) -> DnsName {
     let below = text
         .strip_prefix("_lifeboat-")
         .and_then(|rest| rest.split_once('.'))
-        .map(|(_, below)| below)
-        .unwrap_or(text);
+        .map_or(text, |(_, below)| below);
     let base = below.strip_prefix("_wildcard.").map(|rest| format!("*.{rest}"));
     base.as_deref().unwrap_or(below).parse().unwrap_or_else(|_| name.clone())
 }

@@ -119,7 +119,7 @@ async fn one(
     places: &Places<'_>,
     found: &mut Diagnostics,
 ) -> Option<Content> {
-    let source = place(&reference);
+    let source = place(reference);
     let span = image.source.span;
     let Some(locked) = locked.filter(|locked| locked.source == text_of(image)) else {
         let now = match measure(reference, places).await {
@@ -202,8 +202,6 @@ fn measure_layout(folder: PathBuf, reference: &Reference) -> Result<LockedImage,
         None => layout.resolve(reference.tag.as_deref()).map_err(chain)?,
     };
     let contents = layout.walk(&digest).map_err(chain)?;
-    let blobs = contents.parts.iter().filter(|part| !part.is_manifest());
-    let (count, bytes) =
-        blobs.fold((0, 0_u64), |(count, bytes), blob| (count + 1, bytes.saturating_add(blob.size)));
-    Ok(LockedImage { digest, source: String::new(), blobs: count, bytes })
+    let blobs = u32::try_from(contents.count()).unwrap_or(u32::MAX);
+    Ok(LockedImage { digest, source: String::new(), blobs, bytes: contents.size() })
 }

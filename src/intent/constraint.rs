@@ -32,23 +32,25 @@ const NAMES: [&str; 9] =
 
 /// Reads a constraint from the expression that stands for it.
 pub(super) fn read(expression: &Expression) -> Result<Constraint, Fault> {
-    match &expression.node {
-        Node::Variable(name) => match &*name.text {
+    if let Node::Variable(name) = &expression.node {
+        return match &*name.text {
             "any" => Ok(Constraint::Any),
             "string" => Ok(Constraint::Text),
             "number" => Ok(Constraint::Number),
             "bool" => Ok(Constraint::Flag),
             other => Err(unknown(expression, other)),
-        },
-        Node::Call { name, arguments, expand_last: _ } => match (&*name.text, &arguments[..]) {
-            ("list", [inner]) => Ok(Constraint::List(Box::new(read(inner)?))),
-            ("set", [inner]) => Ok(Constraint::Set(Box::new(read(inner)?))),
-            ("map", [inner]) => Ok(Constraint::Map(Box::new(read(inner)?))),
-            ("tuple", [inner]) => tuple(inner),
-            ("object", [inner]) => object(inner),
-            (other, _) => Err(unknown(expression, other)),
-        },
-        _ => Err(unknown(expression, "")),
+        };
+    }
+    let Node::Call { name, arguments, expand_last: _ } = &expression.node else {
+        return Err(unknown(expression, ""));
+    };
+    match (&*name.text, &arguments[..]) {
+        ("list", [inner]) => Ok(Constraint::List(Box::new(read(inner)?))),
+        ("set", [inner]) => Ok(Constraint::Set(Box::new(read(inner)?))),
+        ("map", [inner]) => Ok(Constraint::Map(Box::new(read(inner)?))),
+        ("tuple", [inner]) => tuple(inner),
+        ("object", [inner]) => object(inner),
+        (other, _) => Err(unknown(expression, other)),
     }
 }
 
@@ -63,30 +65,28 @@ fn unknown(expression: &Expression, text: &str) -> Fault {
 }
 
 fn tuple(inner: &Expression) -> Result<Constraint, Fault> {
-    match &inner.node {
-        Node::Tuple(items) => {
-            Ok(Constraint::Tuple(items.iter().map(read).collect::<Result<_, _>>()?))
-        }
-        Node::Literal(Value::List(items)) if items.is_empty() => Ok(Constraint::Tuple(Vec::new())),
-        _ => Err(unknown(inner, "")),
+    if let Node::Tuple(items) = &inner.node {
+        return Ok(Constraint::Tuple(items.iter().map(read).collect::<Result<_, _>>()?));
     }
+    let empty = matches!(&inner.node, Node::Literal(Value::List(items)) if items.is_empty());
+    if empty { Ok(Constraint::Tuple(Vec::new())) } else { Err(unknown(inner, "")) }
 }
 
 fn object(inner: &Expression) -> Result<Constraint, Fault> {
-    let elements = match &inner.node {
-        Node::Object(elements) => elements,
-        Node::Literal(Value::Map(map)) if map.is_empty() => {
-            return Ok(Constraint::Object(BTreeMap::new()));
-        }
-        _ => return Err(unknown(inner, "")),
-    };
+    if matches!(&inner.node, Node::Literal(Value::Map(map)) if map.is_empty()) {
+        return Ok(Constraint::Object(BTreeMap::new()));
+    }
+    let Node::Object(elements) = &inner.node else { return Err(unknown(inner, "")) };
     let mut members = BTreeMap::new();
     for element in elements {
-        let name = match &element.key.node {
-            Node::Literal(Value::String(text)) => Arc::clone(text),
-            Node::Variable(name) => Arc::clone(&name.text),
-            _ => return Err(unknown(&element.key, "")),
+        let name = if let Node::Variable(name) = &element.key.node {
+            &name.text
+        } else if let Node::Literal(Value::String(text)) = &element.key.node {
+            text
+        } else {
+            return Err(unknown(&element.key, ""));
         };
+        let name = Arc::clone(name);
         members.insert(name, member(&element.value)?);
     }
     Ok(Constraint::Object(members))

@@ -186,7 +186,7 @@ fn read_block(
     let Some(keys) = keys else {
         let seen = Seen { names, each: None };
         return read_instance(
-            Reader { block, schema, address: plain, seen, found },
+            &Reader { block, schema, address: plain, seen, found },
             inputs,
             intents,
         );
@@ -195,25 +195,25 @@ fn read_block(
         let each = Each { key: Arc::clone(key), value: value.clone() };
         let seen = Seen { names, each: Some(&each) };
         let address = plain.keyed(key);
-        read_instance(Reader { block, schema, address, seen, found }, inputs, intents);
+        read_instance(&Reader { block, schema, address, seen, found }, inputs, intents);
     }
 }
 
-fn read_instance(reader: Reader<'_>, inputs: &Inputs<'_>, intents: &mut Intents) {
+fn read_instance(reader: &Reader<'_>, inputs: &Inputs<'_>, intents: &mut Intents) {
     let address = reader.address.clone();
     match reader.schema.kind {
-        "lifeboat" => intents.stack = settings::read(&reader),
-        "output" => output::read(&reader, intents),
-        "provider" => provider::read(&reader, inputs, intents),
-        "region" => keep(&mut intents.regions, address, region::read(&reader, inputs)),
-        "image" => keep(&mut intents.images, address, image::read(&reader)),
+        "lifeboat" => intents.stack = settings::read(reader),
+        "output" => output::read(reader, intents),
+        "provider" => provider::read(reader, inputs, intents),
+        "region" => keep(&mut intents.regions, address, region::read(reader, inputs)),
+        "image" => keep(&mut intents.images, address, image::read(reader)),
         "health_check" => {
-            keep(&mut intents.health_checks, address, health_check::read(&reader));
+            keep(&mut intents.health_checks, address, health_check::read(reader));
         }
-        "zone" => keep(&mut intents.zones, address, zone::read(&reader, inputs)),
-        "record" => keep(&mut intents.records, address, record::read(&reader)),
-        "failover" => keep(&mut intents.failovers, address, failover::read(&reader)),
-        "objective" => keep(&mut intents.objectives, address, objective::read(&reader)),
+        "zone" => keep(&mut intents.zones, address, zone::read(reader, inputs)),
+        "record" => keep(&mut intents.records, address, record::read(reader)),
+        "failover" => keep(&mut intents.failovers, address, failover::read(reader)),
+        "objective" => keep(&mut intents.objectives, address, objective::read(reader)),
         _ => {}
     }
 }

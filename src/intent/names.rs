@@ -38,6 +38,9 @@ struct Declared<'a> {
     keys: OnceCell<Arc<BTreeMap<Arc<str>, Value>>>,
 }
 
+/// The keys of a `for_each`, and what each stands for.
+pub(super) type Keys = Arc<BTreeMap<Arc<str>, Value>>;
+
 /// One instance of a block: itself, or one key of its `for_each`.
 #[derive(Clone, Debug)]
 pub(super) struct Each {
@@ -78,11 +81,7 @@ impl<'a> Names<'a> {
     }
 
     /// The keys of a block's `for_each`; absent where it has none.
-    pub(super) fn keys(
-        &self,
-        kind: &str,
-        name: &str,
-    ) -> Result<Option<Arc<BTreeMap<Arc<str>, Value>>>, Fault> {
+    pub(super) fn keys(&self, kind: &str, name: &str) -> Result<Option<Keys>, Fault> {
         let Some(declared) = self.blocks.get(kind).and_then(|blocks| blocks.get(name)) else {
             return Ok(None);
         };
@@ -280,7 +279,7 @@ pub(super) fn for_each_map(value: Value, span: Span) -> Result<Value, Fault> {
     for_each_keys(value, span).map(Value::Map)
 }
 
-fn for_each_keys(value: Value, span: Span) -> Result<Arc<BTreeMap<Arc<str>, Value>>, Fault> {
+fn for_each_keys(value: Value, span: Span) -> Result<Keys, Fault> {
     let refuse = |detail: String| Box::new(Diagnostic::new(codes::FOR_EACH, span, detail));
     let keys = match value {
         Value::Map(map) => map,
@@ -303,7 +302,11 @@ fn for_each_keys(value: Value, span: Span) -> Result<Arc<BTreeMap<Arc<str>, Valu
         Value::Sensitive(_) => {
             return Err(refuse("Keys become part of addresses, so they cannot be secret.".into()));
         }
-        other => {
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Block(_)) => {
             let detail = format!(
                 "This is {}. `for_each` takes a map, an object, or a set of strings.",
                 other.described()
@@ -389,7 +392,7 @@ impl Scope for Seen<'_, '_> {
     }
 }
 
-impl<'n, 'a> Seen<'n, 'a> {
+impl Seen<'_, '_> {
     /// Computes an expression.
     pub(super) fn evaluate(&self, expression: &Expression) -> Result<Value, Fault> {
         evaluate(expression, self)

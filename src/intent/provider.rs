@@ -88,10 +88,10 @@ fn text(reader: &Reader<'_>, name: &str) -> Option<String> {
 }
 
 fn secret_text(reader: &Reader<'_>, name: &str) -> Option<String> {
-    match reader.any(name)?.value {
-        Value::Sensitive(inner) => inner.to_text().map(|text| text.to_string()),
-        _ => text(reader, name),
+    if let Value::Sensitive(inner) = reader.any(name)?.value {
+        return inner.to_text().map(|text| text.to_string());
     }
+    text(reader, name)
 }
 
 fn defaults(info: &ProviderInfo) -> ProviderConfig {

@@ -274,20 +274,17 @@ impl<'r> Reader<'r> {
     /// Seconds.
     pub(super) fn duration(&self, name: &str) -> Option<At<u32>> {
         let at = self.value(name)?;
-        let text = match &at.value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => {
-                let detail = format!("`{name}` takes a duration, and {number} has no unit.");
-                let help = format!("write `\"{number}s\"`");
-                self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail).help(help));
-                return None;
-            }
-            _ => {
-                self.wrong(name, &at, "a duration like `\"60s\"`");
-                return None;
-            }
+        if let Value::Number(number) = &at.value {
+            let detail = format!("`{name}` takes a duration, and {number} has no unit.");
+            let help = format!("write `\"{number}s\"`");
+            self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail).help(help));
+            return None;
+        }
+        let Value::String(text) = &at.value else {
+            self.wrong(name, &at, "a duration like `\"60s\"`");
+            return None;
         };
-        match duration::parse(&text) {
+        match duration::parse(text) {
             Ok(value) => Some(At { value, span: at.span }),
             Err(why) => {
                 let shown: String = text.chars().take(40).collect();
@@ -304,10 +301,10 @@ impl<'r> Reader<'r> {
 
     fn list(&self, name: &str, of: &str) -> Option<(Vec<Value>, Span)> {
         let at = self.value(name)?;
-        let items = match &at.value {
-            Value::List(items) => items.to_vec(),
-            Value::Map(map) => map.values().cloned().collect(),
-            _ => {
+        let items = match (at.value.as_list(), at.value.as_map()) {
+            (Some(items), _) => items.to_vec(),
+            (None, Some(map)) => map.values().cloned().collect(),
+            (None, None) => {
                 self.wrong(name, &at, &format!("a list of {of}"));
                 return None;
             }
@@ -346,23 +343,23 @@ impl<'r> Reader<'r> {
     }
 
     fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {
-        match &at.value {
-            Value::Block(block) if &*block.kind == kind => Some(Address::from(&*block.address)),
-            Value::Map(map) if map.values().all(|v| matches!(v, Value::Block(_))) => {
-                let key = map.keys().next().map_or("key", |key| key);
-                let detail = format!(
-                    "`{name}` takes one `{kind}`, and this is all instances of a block with \
-                     `for_each`."
-                );
-                let help = format!("name one of them, like `[\"{key}\"]`");
-                self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail).help(help));
-                None
-            }
-            _ => {
-                self.wrong(name, at, &format!("a reference like `{kind}.name`"));
-                None
-            }
+        if let Value::Block(block) = &at.value
+            && &*block.kind == kind
+        {
+            return Some(Address::from(&*block.address));
         }
+        let all_blocks = |v: &Value| matches!(v, Value::Block(_));
+        if let Some(map) = at.value.as_map().filter(|map| map.values().all(all_blocks)) {
+            let key = map.keys().next().map_or("key", |key| key);
+            let detail = format!(
+                "`{name}` takes one `{kind}`, and this is all instances of a block with `for_each`."
+            );
+            let help = format!("name one of them, like `[\"{key}\"]`");
+            self.report(Diagnostic::new(codes::WRONG_TYPE, at.span, detail).help(help));
+        } else {
+            self.wrong(name, at, &format!("a reference like `{kind}.name`"));
+        }
+        None
     }
 }
 

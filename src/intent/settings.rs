@@ -75,10 +75,8 @@ fn allows(constraint: &str, running: &str) -> Result<bool, String> {
 
 fn version(text: &str) -> Option<[u32; 3]> {
     let mut parts = [0; 3];
-    let mut count = 0;
-    for part in text.split('.') {
-        *parts.get_mut(count)? = part.parse().ok()?;
-        count += 1;
+    for (at, part) in text.split('.').enumerate() {
+        *parts.get_mut(at)? = part.parse().ok()?;
     }
     Some(parts)
 }

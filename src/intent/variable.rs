@@ -133,8 +133,7 @@ fn flag(block: &Block, name: &str, default: bool) -> Result<bool, Fault> {
 fn check_description(block: &Block) -> Result<(), Fault> {
     let Some(attribute) = attribute(block, "description") else { return Ok(()) };
     match evaluate(&attribute.value, &NoScope)? {
-        Value::Null => Ok(()),
-        value if value.to_text().is_some() => Ok(()),
+        value if value == Value::Null || value.to_text().is_some() => Ok(()),
         value => {
             let detail =
                 format!("`description` takes a string, and this is {}.", value.described());
@@ -213,10 +212,7 @@ fn validate(block: &Block, name: &str, value: &Value) -> Result<(), Fault> {
         };
         if !holds {
             let message = evaluate(&message.value, &itself)?;
-            let detail = match message {
-                Value::String(text) => text.to_string(),
-                _ => "The value does not meet this condition.".to_owned(),
-            };
+            let detail = message.as_str().unwrap_or("The value does not meet this condition.");
             return Err(Box::new(Diagnostic::new(codes::INVALID_VARIABLE, span, detail)));
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lifeboat_contract::{
-    Key, Object, Observation, Provider, ProviderError, Providers, Scope, Unreachable,
+    Key, Object, Observation, Provider, ProviderError, Providers, Retry, Scope, Unreachable,
 };
 use tokio::task::JoinSet;
 
@@ -72,10 +72,22 @@ async fn read_one(provider: &dyn Provider, scope: &Scope) -> Result<Observation,
             ..Observation::default()
         }
     };
-    match tokio::time::timeout(READ_MAX, provider.observe(scope)).await {
+    match tokio::time::timeout(READ_MAX, patient(provider, scope)).await {
         Ok(Err(error @ ProviderError::NoAnswer { .. })) => Ok(unreachable(chain(&error))),
         Ok(result) => result,
         Err(_) => Ok(unreachable(format!("no answer within {} s", READ_MAX.as_secs()))),
+    }
+}
+
+/// Reads again when asked for fewer calls, for as long as the caller waits.
+async fn patient(provider: &dyn Provider, scope: &Scope) -> Result<Observation, ProviderError> {
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match provider.observe(scope).await {
+            Err(error) if error.retry() == Retry::Again => tokio::time::sleep(pause).await,
+            result => return result,
+        }
+        pause *= 2;
     }
 }
 

@@ -36,7 +36,7 @@ pub struct LockedImage {
     pub digest: Digest,
     /// Where it was found, as the configuration says it.
     pub source: String,
-    /// How many blobs it has, manifests not counted.
+    /// How many blobs it has, manifests among them.
     pub blobs: u32,
     /// Their size, in bytes.
     pub bytes: u64,
@@ -74,10 +74,6 @@ pub fn read(text: &str) -> Result<Lock, Box<Diagnostic>> {
         let help = "restore it from version control, or delete it and run `lifeboat lock`";
         Box::new(Diagnostic::global(codes::LOCK_INVALID, why).about(FILE).help(help))
     };
-    #[derive(Deserialize)]
-    struct Version {
-        format_version: String,
-    }
     let version: Version = hcl::from_str(text).map_err(|why| refuse(unreadable(&why)))?;
     let major = |version: &str| version.split('.').next().map(str::to_owned);
     if major(&version.format_version) != major(FORMAT_VERSION) {
@@ -91,14 +87,19 @@ pub fn read(text: &str) -> Result<Lock, Box<Diagnostic>> {
     hcl::from_str(text).map_err(|why| refuse(unreadable(&why)))
 }
 
+/// What is read first: whether the rest can be understood.
+#[derive(Deserialize)]
+struct Version {
+    format_version: String,
+}
+
 /// Why the text is no lock, on one line.
 fn unreadable(why: &hcl::Error) -> String {
-    match why {
-        hcl::Error::Parse(why) => {
-            format!("It cannot be read: in line {}: {}.", why.location().line(), why.message())
-        }
-        why => format!("It cannot be read: {why}."),
+    if let hcl::Error::Parse(why) = why {
+        let (line, message) = (why.location().line(), why.message());
+        return format!("It cannot be read: in line {line}: {message}.");
     }
+    format!("It cannot be read: {why}.")
 }
 
 /// The text of a lock file; the same lock gives the same text.

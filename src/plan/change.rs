@@ -80,7 +80,7 @@ pub enum WireAction {
 /// What may have to move for an image copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Content {
-    /// Blobs, manifests not counted.
+    /// Blobs, manifests among them.
     pub blobs: u32,
     /// Their size.
     pub bytes: u64,
@@ -91,10 +91,10 @@ impl ResourceChange {
         let (name, index) = split(change.address.as_str());
         let before = change.before.as_ref().map(|object| values(&object.key, &object.spec));
         let after = change.after.as_ref().map(|wanted| values(&change.key, &wanted.spec));
-        let replace_paths = match &change.action {
-            Action::Replace { because } => vec![vec![(*because).to_owned()]],
-            _ => Vec::new(),
-        };
+        let mut replace_paths = Vec::new();
+        if let Action::Replace { because } = &change.action {
+            replace_paths.push(vec![(*because).to_owned()]);
+        }
         Self {
             address: change.address.clone(),
             mode: "managed".to_owned(),

@@ -52,7 +52,7 @@ pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> (P
                         action,
                         key: write.key.clone(),
                         before: now.cloned(),
-                        after,
+                        after: after.map(|wanted| *wanted),
                         needs: Vec::new(),
                         unit: crate::diff::unit_of(&write.key),
                         content: None,
@@ -80,7 +80,7 @@ enum Undo {
     Nothing,
     /// Something else is there than the plan left.
     Moved,
-    Change(Action, Option<Wanted>),
+    Change(Action, Option<Box<Wanted>>),
 }
 
 fn undo(plan: &Plan, write: &Write, now: Option<&Object>) -> Undo {
@@ -109,7 +109,10 @@ fn undo(plan: &Plan, write: &Write, now: Option<&Object>) -> Undo {
     let mark = before.mark.as_ref().map(|_| Mark::of(&plan.stack, &before.spec));
     let wanted = Wanted { spec: before.spec.clone(), mark, source: None };
     match now {
-        None => Undo::Change(Action::Create, Some(wanted)),
-        Some(_) => Undo::Change(Action::Update(Moved::Configuration), Some(wanted)),
+        None => Undo::Change(Action::Create, Some(Box::new(wanted))),
+        Some(_) => {
+            let action = Action::Update(Moved::Configuration);
+            Undo::Change(action, Some(Box::new(wanted)))
+        }
     }
 }

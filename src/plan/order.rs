@@ -234,18 +234,20 @@ fn order_checks(drafts: &mut [Draft<'_>]) {
     };
     for (at, draft) in drafts.iter().enumerate() {
         if let Some(reference) = reference(draft) {
-            match draft.phase {
-                Phase::DeleteHealthCheck => deleting.insert(reference, at),
-                _ => making.insert(reference, at),
-            };
+            let deletes = draft.phase == Phase::DeleteHealthCheck;
+            let place = if deletes { &mut deleting } else { &mut making };
+            place.insert(reference, at);
         }
     }
     let mut edges = Vec::new();
     for (at, draft) in drafts.iter().enumerate() {
         let Some(write) = draft.writes.first() else { continue };
-        let counted = |spec: &Spec| match spec {
-            Spec::HealthCheck(HealthCheck::Calculated { checks, .. }) => checks.clone(),
-            _ => Vec::new(),
+        let counted = |spec: &Spec| {
+            let mut counted = Vec::new();
+            if let Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: _ }) = spec {
+                counted.clone_from(checks);
+            }
+            counted
         };
         for child in write.then.iter().flat_map(|wanted| counted(&wanted.spec)) {
             if let CheckRef::Marked(child) = child {
@@ -268,32 +270,33 @@ fn order_checks(drafts: &mut [Draft<'_>]) {
 fn chain(drafts: &mut [Draft<'_>]) {
     let mut last_batch: BTreeMap<DnsName, usize> = BTreeMap::new();
     let mut copies: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
-    for at in 0..drafts.len() {
-        let Some(key) = drafts[at].writes.first().map(|write| write.key.clone()) else { continue };
-        match drafts[at].phase {
+    for (at, draft) in drafts.iter_mut().enumerate() {
+        let Some(key) = draft.writes.first().map(|write| write.key.clone()) else { continue };
+        let follows = &mut draft.follows;
+        match draft.phase {
             Phase::Zone | Phase::Repository | Phase::ImageCopy | Phase::HealthCheck => {}
             Phase::Records => {
                 let Some(zone) = key.zone() else { continue };
                 let before = last_batch.insert(zone.clone(), at);
-                drafts[at].follows.extend(before);
+                follows.extend(before);
             }
             Phase::DeleteImageCopy => {
-                drafts[at].follows.extend(last_batch.values());
+                follows.extend(last_batch.values());
                 if let Key::ImageCopy { location, repository, .. } = &key {
                     let place = (location.to_string(), repository.to_string());
                     copies.entry(place).or_default().push(at);
                 }
             }
-            Phase::DeleteHealthCheck => drafts[at].follows.extend(last_batch.values()),
+            Phase::DeleteHealthCheck => follows.extend(last_batch.values()),
             Phase::DeleteRepository => {
-                drafts[at].follows.extend(last_batch.values());
+                follows.extend(last_batch.values());
                 if let Key::Repository { location, name } = &key {
                     let inside = copies.get(&(location.to_string(), name.to_string()));
-                    drafts[at].follows.extend(inside.into_iter().flatten());
+                    follows.extend(inside.into_iter().flatten());
                 }
             }
             Phase::DeleteZone => {
-                drafts[at].follows.extend(key.zone().and_then(|zone| last_batch.get(zone)));
+                follows.extend(key.zone().and_then(|zone| last_batch.get(zone)));
             }
         }
     }

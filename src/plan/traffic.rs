@@ -103,9 +103,11 @@ fn meaning(
 
 /// Which part a set belongs to that changes its place in a failover pair.
 fn moved(change: &Change) -> Option<usize> {
-    let role = |spec: &Spec| match spec {
-        Spec::RecordSet(RecordSet { routing: Routing::Failover(role), .. }) => Some(*role),
-        _ => None,
+    let role = |spec: &Spec| {
+        let Spec::RecordSet(RecordSet { routing: Routing::Failover(role), .. }) = spec else {
+            return None;
+        };
+        Some(*role)
     };
     let before = role(&change.before.as_ref()?.spec)?;
     match (before, role(&change.after.as_ref()?.spec)?) {

@@ -29,7 +29,10 @@ pub fn blocks(providers: &[ProviderInfo]) -> String {
 }
 
 fn block(schema: &BlockSchema, level: usize, out: &mut String) {
-    let labels: String = schema.labels.iter().map(|label| format!(" \"{label}\"")).collect();
+    let mut labels = String::new();
+    for label in schema.labels {
+        let _infallible = write!(labels, " \"{label}\"");
+    }
     let hashes = "#".repeat(level);
     let _infallible = writeln!(out, "{hashes} `{}{labels}`\n\n{}\n", schema.kind, schema.summary);
     let _infallible = writeln!(out, "```hcl\n{}```\n", schema.example);

@@ -1,5 +1,7 @@
 //! A resource in one line.
 
+use std::fmt::Write as _;
+
 use lifeboat_contract::{Endpoint, Kind};
 use serde_json::Value;
 
@@ -18,11 +20,12 @@ pub(super) fn summary(change: &ResourceChange) -> String {
             let digest = text("digest");
             let mut line = format!("{}@{}..", text("repository"), &digest[..digest.len().min(19)]);
             if let (Some(content), true) = (change.content, change.change.before.is_none()) {
-                line.push_str(&format!(
+                let _infallible = write!(
+                    line,
                     "   {} blobs, {} to move at most",
                     content.blobs,
                     bytes(content.bytes)
-                ));
+                );
             }
             line
         }
@@ -55,33 +58,32 @@ fn check(values: &Values) -> String {
 fn record(values: &Values) -> String {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut line = format!("{} {}   ", text("name"), text("type"));
-    match values.get("answer") {
-        Some(Value::Object(answer)) => match answer.iter().next() {
-            Some((_, Value::Array(values))) => {
+    if let Some(answer) = values.get("answer").and_then(Value::as_object) {
+        match answer.values().next() {
+            Some(Value::Array(values)) => {
                 let shown: Vec<&str> = values.iter().filter_map(Value::as_str).take(3).collect();
                 line.push_str(&shown.join(" "));
                 if values.len() > shown.len() {
-                    line.push_str(&format!(" and {} more", values.len() - shown.len()));
+                    let _infallible = write!(line, " and {} more", values.len() - shown.len());
                 }
             }
-            Some((_, Value::Object(alias))) => {
+            Some(Value::Object(alias)) => {
                 let name = alias.get("name").and_then(Value::as_str).unwrap_or_default();
-                line.push_str(&format!("alias of {name}"));
+                let _infallible = write!(line, "alias of {name}");
             }
             _ => {}
-        },
-        _ => {}
+        }
     }
     if let Some(routing) = values.get("routing").and_then(Value::as_object) {
         if let Some(role) = routing.get("failover").and_then(Value::as_str) {
-            line.push_str(&format!("   {role}"));
+            let _infallible = write!(line, "   {role}");
         }
         if let Some(weight) = routing.get("weighted").and_then(|w| w.get("weight")) {
-            line.push_str(&format!("   weight {weight}"));
+            let _infallible = write!(line, "   weight {weight}");
         }
     }
     if let Some(ttl) = values.get("ttl").and_then(Value::as_u64) {
-        line.push_str(&format!("   {ttl}s"));
+        let _infallible = write!(line, "   {ttl}s");
     }
     line
 }

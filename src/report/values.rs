@@ -115,7 +115,9 @@ fn show(value: &Value) -> String {
                 fields.iter().map(|(name, value)| format!("{name} {}", show(value))).collect();
             inner.concat()
         }
-        other => other.to_string(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+            other.to_string()
+        }
     };
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}...", &text[..at]),

@@ -5,6 +5,7 @@
 //! story runs in a folder of its own, with nothing in the environment but `PATH`. A command that does
 //! not exit with 0 is followed by `[exit N]`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,14 +51,14 @@ fn run(text: &str, folder: &Path) -> String {
         match fence.split_once(' ') {
             Some(("hcl" | "json" | "text", name)) => {
                 fs::write(folder.join(name), body.join("\n") + "\n").unwrap();
-                body.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+                writeln!(out, "{}", body.join("\n")).unwrap();
             }
             _ if fence == "console" => {
                 for command in body.iter().filter_map(|line| line.strip_prefix("$ ")) {
-                    out.push_str(&format!("$ {command}\n{}", shell(command, folder)));
+                    write!(out, "$ {command}\n{}", shell(command, folder)).unwrap();
                 }
             }
-            _ => body.iter().for_each(|line| out.push_str(&format!("{line}\n"))),
+            _ => writeln!(out, "{}", body.join("\n")).unwrap(),
         }
         out.push_str("```\n");
     }
@@ -82,7 +83,7 @@ fn shell(command: &str, folder: &Path) -> String {
         text.push('\n');
     }
     if !output.status.success() {
-        text.push_str(&format!("[exit {}]\n", output.status.code().unwrap_or(-1)));
+        writeln!(text, "[exit {}]", output.status.code().unwrap_or(-1)).unwrap();
     }
     text
 }

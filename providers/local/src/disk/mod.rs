@@ -132,7 +132,8 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
 
 impl Store {
     fn observe(&self, scope: &Scope) -> Result<Observation, ProviderError> {
-        if !self.folder.exists() {
+        let there = self.folder.try_exists();
+        if !there.map_err(|source| Trouble::io("read", &self.folder, source))? {
             return Ok(Observation { calls: 1, ..Observation::default() });
         }
         let _held = self.lock(Access::Shared)?;

@@ -51,7 +51,7 @@ impl Client {
         Ok(imported)
     }
 
-    /// How many blobs an image has, and their bytes; manifests are not counted.
+    /// How many blobs an image has, manifests among them, and their bytes.
     ///
     /// # Errors
     /// When the registry does not tell.
@@ -61,9 +61,11 @@ impl Client {
         repository: &RepositoryName,
         digest: &Digest,
     ) -> Result<(usize, u64), RegistryError> {
-        let Plan { manifests: _, blobs } =
+        let Plan { manifests, blobs } =
             self.plan(&Remote { host, repository }, digest, None).await?;
-        Ok((blobs.len(), blobs.iter().fold(0, |sum, blob| sum.saturating_add(blob.size))))
+        let parts = manifests.iter().map(|(manifest, _)| manifest).chain(&blobs);
+        let bytes = parts.fold(0, |sum: u64, part| sum.saturating_add(part.size));
+        Ok((manifests.len() + blobs.len(), bytes))
     }
 
     /// The digest of a tag: one request that carries no content, where the registry allows it.
