@@ -110,6 +110,11 @@ impl Diagnostics {
         result.map_err(|found| self.push(*found)).ok()
     }
 
+    /// Whether there is a finding like this.
+    pub fn any(&self, like: impl Fn(&Diagnostic) -> bool) -> bool {
+        self.list.iter().any(like)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

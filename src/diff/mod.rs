@@ -100,7 +100,7 @@ pub struct Wishes {
 }
 
 impl Changes {
-    /// Whether there is anything to do.
+    /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.list.iter().all(|change| !change.action.writes())
     }

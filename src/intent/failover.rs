@@ -129,9 +129,8 @@ fn read_target(reader: &Reader<'_>, rtype: RecordType, targets: &mut Vec<Target>
         return Some(());
     }
     let at = reader.any("for_each")?;
-    let Value::Map(map) = super::names::for_each_map(at.value, at.span)
-        .map_err(|fault| reader.report(*fault))
-        .ok()?
+    let Value::Map(map) =
+        super::each::for_each_map(at.value, at.span).map_err(|fault| reader.report(*fault)).ok()?
     else {
         return None;
     };

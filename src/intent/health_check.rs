@@ -62,7 +62,7 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
 /// What says whether a target may be answered.
 #[derive(Clone, Debug)]
 pub struct HealthCheck {
-    /// Filled in by [`complete`] where it is not written.
+    /// The only one that serves DNS here, where it is not written.
     pub provider: Option<Arc<str>>,
     pub probe: Probe,
     pub span: Span,

@@ -5,7 +5,9 @@
 //! asks a cloud.
 
 mod constraint;
+mod dangling;
 mod duration;
+mod each;
 mod failover;
 mod health_check;
 mod image;
@@ -109,6 +111,7 @@ pub fn read(document: &Document, inputs: &Inputs<'_>) -> (Intents, Diagnostics) 
     }
     provider::complete(&mut intents, inputs, &found);
     health_check::complete(&mut intents, &found);
+    dangling::find(document, &names, &found);
     (intents, found.into_inner())
 }
 

@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::each::{Keys, for_each_keys};
 use super::variable::Variables;
 use super::{Inputs, schema_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes, nearest};
@@ -37,9 +38,6 @@ struct Declared<'a> {
     reference: BlockRef,
     keys: OnceCell<Arc<BTreeMap<Arc<str>, Value>>>,
 }
-
-/// The keys of a `for_each`, and what each stands for.
-pub(super) type Keys = Arc<BTreeMap<Arc<str>, Value>>;
 
 /// One instance of a block: itself, or one key of its `for_each`.
 #[derive(Clone, Debug)]
@@ -98,6 +96,23 @@ impl<'a> Names<'a> {
             for_each_keys(value, each.value.span)
         })?;
         Ok(Some(Arc::clone(declared.keys.get_or_init(|| keys))))
+    }
+
+    /// Why there is nothing under a root such as `var` or `region` by this name, if there is not.
+    pub(super) fn missing(&self, root: &str, name: &str, span: Span) -> Option<Fault> {
+        let none = BTreeMap::new();
+        match root {
+            "var" if self.variables.contains_key(name) => None,
+            "var" => Some(unknown(root, name, self.variables.keys().map(|name| &**name), span)),
+            "local" if self.locals.contains_key(name) => None,
+            "local" => Some(unknown(root, name, self.locals.keys().copied(), span)),
+            kind if REFERABLE.contains(&kind) => {
+                let declared = self.blocks.get(kind).unwrap_or(&none);
+                let names = declared.keys().copied();
+                (!declared.contains_key(name)).then(|| unknown(root, name, names, span))
+            }
+            _ => None,
+        }
     }
 
     /// Runs a computation, unless it is already under way: then it depends on itself.
@@ -272,49 +287,6 @@ fn split(address: &str) -> (&str, Option<Arc<str>>) {
             (name, key.map(Into::into))
         }
     }
-}
-
-/// The keys of a `for_each`, as a map.
-pub(super) fn for_each_map(value: Value, span: Span) -> Result<Value, Fault> {
-    for_each_keys(value, span).map(Value::Map)
-}
-
-fn for_each_keys(value: Value, span: Span) -> Result<Keys, Fault> {
-    let refuse = |detail: String| Box::new(Diagnostic::new(codes::FOR_EACH, span, detail));
-    let keys = match value {
-        Value::Map(map) => map,
-        Value::List(items) => {
-            let mut keys = BTreeMap::new();
-            for item in items.iter() {
-                let Value::String(key) = item else {
-                    let help = "write `toset([...])` of strings, or a map";
-                    let detail =
-                        format!("This list holds {}, which names nothing.", item.described());
-                    return Err(Box::new(refuse(detail).help(help)));
-                };
-                if keys.insert(Arc::clone(key), item.clone()).is_some() {
-                    let detail = format!("The key `{key}` stands twice in this list.");
-                    return Err(Box::new(refuse(detail).help("write `toset(...)` around it")));
-                }
-            }
-            Arc::new(keys)
-        }
-        Value::Sensitive(_) => {
-            return Err(refuse("Keys become part of addresses, so they cannot be secret.".into()));
-        }
-        other @ (Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Block(_)) => {
-            let detail = format!(
-                "This is {}. `for_each` takes a map, an object, or a set of strings.",
-                other.described()
-            );
-            return Err(refuse(detail));
-        }
-    };
-    Ok(keys)
 }
 
 fn first_step<'s>(
