@@ -23,13 +23,14 @@ struct Draft<'c> {
 
 /// Everything that is to be written, in an order in which no served name is ever unserved.
 pub(super) fn steps(changes: &Changes, batch_max: &dyn Fn(&str) -> usize) -> Vec<Step> {
+    let idle = Idle::of(changes);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
     let mut records: BTreeMap<(&str, &DnsName), Vec<&Change>> = BTreeMap::new();
     for change in changes.list.iter().filter(|change| change.action.writes()) {
         if let Key::RecordSet { zone, .. } = &change.key {
             records.entry((&change.provider, zone)).or_default().push(change);
         } else {
-            singles(change, &mut drafts);
+            singles(change, &idle, &mut drafts);
         }
     }
     for ((provider, _), changes) in records {
@@ -45,8 +46,30 @@ pub(super) fn steps(changes: &Changes, batch_max: &dyn Fn(&str) -> usize) -> Vec
     finish(drafts)
 }
 
+/// What resources that stay as they are need: whoever needs them waits for that, too.
+struct Idle<'c>(BTreeMap<&'c Address, &'c [Address]>);
+
+impl<'c> Idle<'c> {
+    fn of(changes: &'c Changes) -> Self {
+        let idle = changes.list.iter().filter(|c| !c.action.writes() && !c.needs.is_empty());
+        Self(idle.map(|change| (&change.address, &change.needs[..])).collect())
+    }
+
+    /// All that a change needs, directly or through what stays as it is.
+    fn needs(&self, change: &'c Change) -> BTreeSet<&'c Address> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&Address> = change.needs.iter().collect();
+        while let Some(address) = open.pop() {
+            if found.insert(address) {
+                open.extend(self.0.get(address).copied().unwrap_or_default());
+            }
+        }
+        found
+    }
+}
+
 /// Everything but record sets is written one by one.
-fn singles<'c>(change: &'c Change, drafts: &mut Vec<Draft<'c>>) {
+fn singles<'c>(change: &'c Change, idle: &Idle<'c>, drafts: &mut Vec<Draft<'c>>) {
     let mut draft = |phase, key: &Key, expect: Option<&Object>, then| {
         drafts.push(Draft {
             phase,
@@ -57,7 +80,7 @@ fn singles<'c>(change: &'c Change, drafts: &mut Vec<Draft<'c>>) {
                 expect: expect.cloned(),
                 then,
             }],
-            needs: change.needs.iter().collect(),
+            needs: idle.needs(change),
             follows: BTreeSet::new(),
         });
     };
