@@ -16,9 +16,10 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
+use self::event::HEARTBEAT;
 pub use self::event::{Event, Events};
 pub use self::journal::{Entry, FORMAT_VERSION, FileJournal, Journal, JournalError, Memory, read};
-pub use self::verify::{Moved, look, verify};
+pub use self::verify::{Moved, Standing, look, verify};
 use crate::plan::{Plan, Step};
 
 /// A region that is gone never answers; five tries outlast a throttle.
@@ -74,17 +75,21 @@ pub fn lease(stack: &Stack, providers: &Providers) -> Result<Vec<Lease>, Provide
     providers.values().map(|provider| provider.lease(stack)).collect()
 }
 
-/// Carries the plan out. Every step is in the journal before and after.
+/// Carries the plan out, but for steps that are done already. Every step is in the journal before
+/// and after.
 pub async fn execute(
     providers: &Providers,
     plan: &Plan,
+    done: &BTreeSet<u32>,
     journal: &mut dyn Journal,
     events: &Events<'_>,
     mut stop: watch::Receiver<Stop>,
 ) -> Result<Outcome, JournalError> {
-    let mut run = Run::of(plan);
+    let mut run = Run::of(plan, done);
     let mut flying: JoinSet<Result<u64, ProviderError>> = JoinSet::new();
     let mut started: BTreeMap<Id, (u32, Instant)> = BTreeMap::new();
+    let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    let mut listening = true;
     loop {
         while *stop.borrow() == Stop::Run && flying.len() < CONCURRENCY_MAX {
             let Some(id) = run.ready.pop_first() else { break };
@@ -100,22 +105,19 @@ pub async fn execute(
             let handle = flying.spawn(async move { carry_out(&*provider, &stack, &step).await });
             started.insert(handle.id(), (id, Instant::now()));
         }
-        let heartbeat = tokio::time::sleep(event::HEARTBEAT);
         let joined = tokio::select! {
             biased;
             joined = flying.join_next_with_id(), if !flying.is_empty() => joined,
-            changed = stop.changed(), if !flying.is_empty() => {
-                if changed.is_ok() && *stop.borrow() == Stop::Hard {
+            changed = stop.changed(), if listening && !flying.is_empty() => {
+                listening = changed.is_ok();
+                if *stop.borrow() == Stop::Hard {
                     break;
-                }
-                if changed.is_err() {
-                    // Whoever could stop us is gone, so nobody will.
-                    stop = watch::channel(Stop::Run).1;
                 }
                 continue;
             }
-            () = heartbeat, if !flying.is_empty() => {
-                for (id, since) in started.values() {
+            _ = heartbeat.tick(), if !flying.is_empty() => {
+                let long = started.values().filter(|(_, since)| since.elapsed() >= HEARTBEAT);
+                for (id, since) in long {
                     events(Event::Waiting { step: &plan.steps[*id as usize], for_: since.elapsed() });
                 }
                 continue;
@@ -187,7 +189,7 @@ struct Run {
 }
 
 impl Run {
-    fn of(plan: &Plan) -> Self {
+    fn of(plan: &Plan, done: &BTreeSet<u32>) -> Self {
         let mut followers: Vec<Vec<u32>> = vec![Vec::new(); plan.steps.len()];
         let (mut ready, mut waiting) = (BTreeSet::new(), BTreeMap::new());
         for step in &plan.steps {
@@ -200,7 +202,16 @@ impl Run {
                 waiting.insert(step.id, step.follows.len());
             }
         }
-        Self { ready, waiting, followers, outcome: Outcome::default() }
+        let mut run = Self { ready, waiting, followers, outcome: Outcome::default() };
+        for id in done {
+            run.ready.remove(id);
+            run.waiting.remove(id);
+            run.done(*id, 0);
+        }
+        for id in done {
+            run.ready.remove(id);
+        }
+        run
     }
 
     fn done(&mut self, id: u32, bytes: u64) {

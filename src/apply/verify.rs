@@ -1,6 +1,6 @@
 //! Whether the world is still as a plan expects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lifeboat_contract::{Object, Providers, Scope, Write};
@@ -36,11 +36,27 @@ pub async fn look(plan: &Plan, providers: &Providers) -> (Live, Diagnostics) {
     live::observe(scopes, providers).await
 }
 
-/// Reads what the plan was made from again, and returns what has moved.
-pub async fn verify(plan: &Plan, providers: &Providers) -> (Vec<Moved>, Diagnostics) {
+/// How a plan stands to the world.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What is neither as the plan expects nor as it would leave it.
+    pub moved: Vec<Moved>,
+    /// Steps whose every write is there already, as after an apply that was interrupted.
+    pub done: BTreeSet<u32>,
+}
+
+/// Reads what the plan was made from again, and tells what has moved and what is done.
+pub async fn verify(plan: &Plan, providers: &Providers) -> (Standing, Diagnostics) {
     let (live, found) = look(plan, providers).await;
-    let mut moved = Vec::new();
+    let (mut moved, mut done) = (Vec::new(), BTreeSet::new());
     for step in &plan.steps {
+        let there = |write: &Write| live.object(&step.provider, &write.key);
+        if step.writes.iter().all(|write| is_done(write, there(write)))
+            && step.writes.iter().all(|w| live.unreachable(&step.provider, Some(&w.key)).is_none())
+        {
+            done.insert(step.id);
+            continue;
+        }
         for write in &step.writes {
             let dark = live.unreachable(&step.provider, Some(&write.key));
             let there = live.object(&step.provider, &write.key);
@@ -56,5 +72,14 @@ pub async fn verify(plan: &Plan, providers: &Providers) -> (Vec<Moved>, Diagnost
             }
         }
     }
-    (moved, found)
+    (Standing { moved, done }, found)
+}
+
+/// Whether a write is there already.
+fn is_done(write: &Write, there: Option<&Object>) -> bool {
+    match (&write.then, there) {
+        (None, None) => true,
+        (Some(wanted), Some(there)) => wanted.spec == there.spec && wanted.mark == there.mark,
+        (None, Some(_)) | (Some(_), None) => false,
+    }
 }

@@ -1,6 +1,6 @@
 //! `apply`: carry out a plan file, or plan, ask and carry out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::confirm::confirmed;
 use super::prepare::{Prepared, Purpose, busy, connect_all, prepare, tell};
 use super::progress::Progress;
 use super::{Exit, Screen, Setting, folder, plan as shown_plan};
-use crate::apply::{self, Event, FileJournal, Outcome, Stop};
+use crate::apply::{self, Event, FileJournal, Outcome, Standing, Stop};
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes, sentence};
 use crate::plan::{self, Plan};
 use crate::report::{self, Operation, Summary};
@@ -23,6 +23,14 @@ const JOURNALS: &str = ".lifeboat/journal";
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let json = words.planning.json;
     if let Some(file) = &words.file {
+        if words.planning.shapes_the_plan() {
+            let how = How { json, operation: Operation::Apply, setting, screen };
+            let detail = "A plan file is applied as it is: values, lost regions and permissions are \
+                          given when it is made.";
+            let help = "give them to `lifeboat plan --out FILE`";
+            let found = Diagnostic::global(codes::USAGE, detail).help(help);
+            return how.refuse(&found.into(), Exit::Error);
+        }
         return from_file(file, json, setting, screen).await;
     }
     let purpose = Purpose { lease: true, ..Purpose::default() };
@@ -53,10 +61,18 @@ pub(super) async fn ask_and_carry_out(
     how: &How<'_>,
 ) -> Exit {
     let Prepared { plan, providers, leases, partial, .. } = prepared;
+    let nothing = BTreeSet::new();
     let exit = match ask {
         _ if plan.is_empty() => Exit::Done,
+        Some(_) if how.json => {
+            let detail = "With `--json` nobody is asked.";
+            let help = "say `--auto-approve`, or apply a plan file";
+            let found = Diagnostic::global(codes::NOT_CONFIRMED, detail).help(help);
+            how.refuse(&found.into(), Exit::Error)
+        }
         Some((question, word)) if !confirmed(question, word, how.screen) => Exit::Error,
-        _ => carry_out(&plan, &providers, how).await,
+        Some(_) => checked(&plan, &providers, how).await,
+        None => carry_out(&plan, &providers, &nothing, how).await,
     };
     drop(leases);
     if partial && exit == Exit::Done { Exit::Part } else { exit }
@@ -90,24 +106,35 @@ async fn from_file(file: &Path, json: bool, setting: &Setting<'_>, screen: &Scre
         Ok(leases) => leases,
         Err(error) => return how.refuse(&busy(&error).into(), Exit::Error),
     };
-    let (moved, found) = apply::verify(&plan, &providers).await;
+    let exit = checked(&plan, &providers, &how).await;
+    drop(leases);
+    exit
+}
+
+/// Carries out a plan that was made a while ago, if the world is still as it expects. Steps that are
+/// done already, as after an apply that was interrupted, are not done again.
+async fn checked(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
+    let (Standing { moved, done }, found) = apply::verify(plan, providers).await;
     if found.has_errors() {
         return how.refuse(&found, Exit::Error);
     }
-    if !moved.is_empty() {
-        let count = moved.len();
-        let things = if count == 1 { "thing is" } else { "things are" };
-        let detail = format!("Nothing was written: {count} {things} not as the plan expects.");
-        let help = "make a new plan, and review it again";
-        if !json {
-            screen.note(&report::stale(&moved));
+    if moved.is_empty() && done.len() == plan.steps.len() {
+        if !how.json {
+            how.screen.line("No changes. This plan has been applied already.");
         }
-        return how
-            .refuse(&Diagnostic::global(codes::PLAN_STALE, detail).help(help).into(), Exit::Error);
+        return Exit::Done;
     }
-    let exit = carry_out(&plan, &providers, &how).await;
-    drop(leases);
-    exit
+    if moved.is_empty() {
+        return carry_out(plan, providers, &done, how).await;
+    }
+    let count = moved.len();
+    let things = if count == 1 { "thing is" } else { "things are" };
+    let detail = format!("Nothing was written: {count} {things} not as the plan expects.");
+    let help = "make a new plan, and review it again";
+    if !how.json {
+        how.screen.note(&report::stale(&moved));
+    }
+    how.refuse(&Diagnostic::global(codes::PLAN_STALE, detail).help(help).into(), Exit::Error)
 }
 
 /// Reads a plan file.
@@ -147,7 +174,12 @@ impl How<'_> {
 }
 
 /// Carries out a plan that is known to be wanted.
-async fn carry_out(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
+async fn carry_out(
+    plan: &Plan,
+    providers: &Providers,
+    done: &BTreeSet<u32>,
+    how: &How<'_>,
+) -> Exit {
     let journal = FileJournal::start(Path::new(JOURNALS), plan);
     let mut journal = match journal {
         Ok(journal) => journal,
@@ -155,9 +187,10 @@ async fn carry_out(plan: &Plan, providers: &Providers, how: &How<'_>) -> Exit {
     };
     let (stopper, stop) = watch::channel(Stop::Run);
     let listening = tokio::spawn(listen(stopper));
-    let progress = Progress::start(plan.steps.len(), how.json, how.setting, how.screen);
+    let progress =
+        Progress::start(plan.steps.len() - done.len(), how.json, how.setting, how.screen);
     let events = |event: Event<'_>| progress.tell(event);
-    let result = apply::execute(providers, plan, &mut journal, &events, stop).await;
+    let result = apply::execute(providers, plan, done, &mut journal, &events, stop).await;
     listening.abort();
     progress.end();
     match result {
@@ -229,7 +262,11 @@ fn conclude(plan: &Plan, outcome: &Outcome, how: &How<'_>) -> Exit {
         };
         let detail = format!("{}.{waiting}", sentence(why));
         let code = if outcome.stale { codes::PLAN_STALE } else { codes::APPLY_FAILED };
-        let help = "the next plan continues from here";
+        let help = if outcome.stale {
+            "make a new plan, and review it again"
+        } else {
+            "the next plan continues from here"
+        };
         let found = Diagnostic::global(code, detail).help(help);
         diagnostics.push(found.about(address.unwrap_or_default()));
     }

@@ -97,6 +97,19 @@ pub(super) struct Planning {
     pub(super) verbose: bool,
 }
 
+impl Planning {
+    /// Whether anything is said of what the plan shall be.
+    pub(super) fn shapes_the_plan(&self) -> bool {
+        let Self { variables, lost, allow_mass_change, allow_missing_image, json: _, verbose: _ } =
+            self;
+        !variables.values.is_empty()
+            || !variables.files.is_empty()
+            || !lost.is_empty()
+            || *allow_mass_change
+            || *allow_missing_image
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Plan {
     #[command(flatten)]

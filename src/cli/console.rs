@@ -5,14 +5,32 @@ use std::io::{BufRead as _, IsTerminal as _};
 use super::arguments::Console as Words;
 use super::load::load;
 use super::{Exit, Screen, Setting};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, codes};
 use crate::intent;
 use crate::language::parse_expression;
 
 pub(super) fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
-    // Expressions are worth trying before a configuration is there, and while it has mistakes.
-    loaded.diagnostics = Diagnostics::default();
+    let _intents = loaded.intents(setting);
+    // Expressions are worth trying before a configuration is there, and while it has mistakes; but
+    // values that were asked for are not ignored.
+    let about_values = [
+        codes::FILE_UNREADABLE,
+        codes::USAGE,
+        codes::MISSING_VARIABLE,
+        codes::UNKNOWN_VARIABLE,
+        codes::INVALID_VARIABLE,
+    ];
+    let mut found = Diagnostics::default();
+    for diagnostic in loaded.diagnostics.sorted() {
+        if about_values.contains(&diagnostic.code) {
+            found.push(diagnostic.clone());
+        }
+    }
+    if found.has_errors() {
+        screen.diagnostics(&found, &loaded.sources);
+        return Exit::Error;
+    }
     let input = std::io::stdin();
     let prompt = if input.is_terminal() && screen.terminal { "> " } else { "" };
     let mut exit = Exit::Done;

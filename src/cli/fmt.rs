@@ -9,7 +9,7 @@ use similar::TextDiff;
 use super::arguments::Fmt as Words;
 use super::{Exit, Screen, folder};
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
-use crate::language::format;
+use crate::language::{self, format};
 
 /// Folders within folders within folders: more is a circle.
 const DEPTH_MAX: usize = 64;
@@ -41,7 +41,7 @@ pub(super) fn run(words: &Words, screen: &Screen) -> Exit {
     }
 }
 
-/// Every `*.hcl` file of a folder; a file that is named is taken whatever it is called.
+/// Every `*.hcl` file of a folder; of files that are named, only those are taken.
 fn collect(
     path: &Path,
     recursive: bool,
@@ -64,8 +64,12 @@ fn collect(
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     if about.is_file() {
-        if named || name.ends_with(".hcl") && !name.ends_with(".lock.hcl") {
+        if name.ends_with(".hcl") && (named || !name.ends_with(".lock.hcl")) {
             files.insert(path.to_owned());
+        } else if named {
+            let detail =
+                format!("`{}` is no `*.hcl` file, so it is left as it is.", path.display());
+            diagnostics.push(Diagnostic::global(codes::USAGE, detail));
         }
         return;
     }
@@ -94,6 +98,14 @@ fn one(file: &Path, words: &Words, screen: &Screen) -> Result<bool, Box<Diagnost
         let detail = format!("`{name}` cannot be read: {why}.");
         Box::new(Diagnostic::global(codes::FILE_UNREADABLE, detail))
     })?;
+    let mut sources = Sources::default();
+    sources.add(name.as_str(), text.as_str());
+    let (_, found) = language::parse(&sources);
+    if found.has_errors() {
+        screen.diagnostics(&found, &sources);
+        let detail = format!("`{name}` is left as it is, because it is not HCL.");
+        return Err(Box::new(Diagnostic::global(codes::SYNTAX, detail)));
+    }
     let formatted = format(&text);
     if formatted == text {
         return Ok(false);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arguments::Plan as Words;
 use super::prepare::{Prepared, Purpose, prepare, tell};
 use super::{Exit, Screen, Setting, folder};
-use crate::diagnostic::{Diagnostics, Severity, Sources, to_json};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Sources, codes, to_json};
 use crate::plan::{self, Plan, WireAction};
 use crate::report::{self, Detail, Hook, Line, Operation, Progress, Summary};
 
@@ -22,6 +22,13 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     };
     show(&prepared, detail(words.planning.verbose), json, screen, setting);
     if let Some(out) = &words.out {
+        if out.as_os_str() == "-" {
+            let detail = "A plan is written to a file.";
+            let help = "`lifeboat show --json FILE` prints one";
+            let found = Diagnostic::global(codes::USAGE, detail).help(help);
+            screen.diagnostics(&found.into(), &Sources::default());
+            return Exit::Error;
+        }
         if let Err(found) = folder::write(out, &plan::write(&prepared.plan)) {
             screen.diagnostics(&found.into(), &Sources::default());
             return Exit::Error;

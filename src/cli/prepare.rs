@@ -159,7 +159,10 @@ type Lost = Vec<(Arc<str>, lifeboat_contract::Location)>;
 fn lost_regions(words: &Planning, desired: &Desired, diagnostics: &mut Diagnostics) -> Lost {
     let mut lost = Lost::new();
     for name in &words.lost {
-        let region = desired.regions.iter().find(|region| *region.name == **name);
+        let region = desired
+            .regions
+            .iter()
+            .find(|region| *region.name == **name || region.location.as_str() == name.as_str());
         match region {
             Some(region) => lost.push((Arc::clone(&region.provider), region.location.clone())),
             None => {

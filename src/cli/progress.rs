@@ -1,5 +1,7 @@
 //! An apply on the screen: a bar below the lines on a terminal, lines alone otherwise, JSON if asked.
 
+use std::io::IsTerminal as _;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Screen, Setting, plan};
@@ -23,7 +25,8 @@ impl<'p> Progress<'p> {
         let form = ProgressStyle::with_template("  {bar:32} {pos}/{len} steps  {elapsed}");
         match form {
             _ if json => Self::Json(setting, screen),
-            Ok(form) if screen.terminal => {
+            // The bar is drawn on standard error.
+            Ok(form) if screen.terminal && std::io::stderr().is_terminal() => {
                 let bar = ProgressBar::new(steps as u64).with_style(form.progress_chars("=> "));
                 bar.tick();
                 Self::Bar(bar)

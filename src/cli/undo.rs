@@ -33,13 +33,32 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         let info = setting.providers.iter().find(|info| info.name == name);
         info.map_or(1, |info| info.capabilities.batch_writes_max)
     };
-    let (inverse, moved) = plan::invert(&applied, &live, &batch_max);
+    let plan::Inverted { plan: inverse, moved, gone, unreachable } =
+        plan::invert(&applied, &live, &batch_max);
+    if !unreachable.is_empty() {
+        let detail =
+            format!("Whether these have moved cannot be told now: `{}`.", unreachable.join("`, `"));
+        let help = "undo when everything answers";
+        let found = Diagnostic::global(codes::PLAN_STALE, detail).help(help);
+        return how.refuse(&found.into(), Exit::Error);
+    }
+    if !gone.is_empty() {
+        let detail = format!(
+            "The plan deleted these images, and a plan does not keep their content: `{}`.",
+            gone.join("`, `")
+        );
+        let help = "`lifeboat apply` copies them again from where the configuration says";
+        let found = Diagnostic::global(codes::PLAN_STALE, detail).help(help);
+        return how.refuse(&found.into(), Exit::Error);
+    }
     if !moved.is_empty() {
         let detail = format!(
             "Since the plan was applied, these have moved, and undoing would lose that: `{}`.",
             moved.join("`, `")
         );
-        return how.refuse(&Diagnostic::global(codes::PLAN_STALE, detail).into(), Exit::Error);
+        let help = "`lifeboat plan` shows how they are now";
+        let found = Diagnostic::global(codes::PLAN_STALE, detail).help(help);
+        return how.refuse(&found.into(), Exit::Error);
     }
     let prepared = Prepared {
         plan: inverse,

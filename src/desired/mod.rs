@@ -144,7 +144,18 @@ impl Making<'_> {
     }
 
     fn regions(&mut self) {
+        let mut first: BTreeMap<(&str, &Location), Span> = BTreeMap::new();
         for (address, region) in &self.intents.regions {
+            let place = (&*region.provider, &region.location);
+            if let Some(earlier) = first.insert(place, region.span) {
+                let detail = format!(
+                    "`{}` of provider `{}` is two regions here, so what one of them holds the other \
+                     would, too.",
+                    region.location, region.provider
+                );
+                let twice = Diagnostic::new(codes::DUPLICATE_BLOCK, region.span, detail);
+                self.found.push(twice.also(earlier, "first here").about(address.as_str()));
+            }
             self.desired.regions.push(WantedRegion {
                 name: region_name(address),
                 provider: Arc::clone(&region.provider),

@@ -108,7 +108,7 @@ SECRET_IN_RESOURCE "E0206" Error "Secret in a resource"
 "A value from `env()` or a sensitive variable would end up in a plan, in the cloud's records or in output. Secrets are only for `provider` blocks; they are never stored or printed."
 
 FOR_EACH "E0207" Error "Invalid for_each"
-"`for_each` takes a map, an object or a set of strings, whose keys become part of addresses. It cannot be a list, because inserting an element would rename all that follow."
+"`for_each` takes a map, an object or a set of strings, whose keys become part of addresses. A list counts as the set of its strings. Numbers cannot be keys: inserting an element would rename all that follow."
 
 MISSING_VARIABLE "E0301" Error "Variable has no value"
 "A variable without a default got no value. Give one with `--var NAME=VALUE`, a `--var-file`, a `*.auto.vars.hcl` file or the environment variable `LIFEBOAT_VAR_NAME`."
@@ -129,7 +129,7 @@ UNSUPPORTED "E0402" Error "The provider cannot hold this"
 "The provider has no such feature. This is found when a plan is made, never halfway through an apply."
 
 OUTSIDE_ZONE "E0403" Error "Name outside its zone"
-"A record's name, with the zone's name, has to lie in the zone. Names are relative to the zone unless they end in a dot; `@` is the zone itself."
+"A record's name, with the zone's name, has to lie in the zone. Names are relative to the zone unless they end in the zone's name or a dot; `@` is the zone itself."
 
 ALIAS_TARGET "E0404" Error "Alias target missing"
 "An alias answers what another name of the same zone answers for the same type. That name has to be declared or exist."
@@ -186,7 +186,7 @@ UNKNOWN_ADDRESS "E0606" Error "Unknown address"
 "No resource has this address. `lifeboat graph` lists all of them."
 
 UNREACHABLE "W0607" Warning "Part of the world did not answer"
-"Something could not be read within its deadline. The plan leaves it out and is marked incomplete (exit code 4). Plan again when it answers, or plan around a lost region with `--lost-region NAME`."
+"Something could not be read within its deadline. The plan leaves it out and is marked incomplete (exit code 4, unless it was named by `--lost-region`). Plan again when it answers, or plan around a lost region with `--lost-region NAME`."
 
 PROVIDER_FAILED "E0608" Error "Provider call failed"
 "A provider refused or failed a call. The message has its reason."

@@ -18,6 +18,9 @@ struct Held<'a> {
     foreign: Vec<&'a Object>,
 }
 
+/// By provider, zone and name.
+type Names<'a> = BTreeMap<(&'a str, &'a DnsName, &'a DnsName), Held<'a>>;
+
 pub(super) fn find(comparing: &mut Comparing<'_>) {
     let mut found = Vec::new();
     for zone in comparing.desired.zones.values() {
@@ -34,17 +37,17 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
         }
     }
     let desired = comparing.desired;
-    let mut names: BTreeMap<(&str, &DnsName), Held<'_>> = BTreeMap::new();
+    let mut names: Names<'_> = BTreeMap::new();
     for (address, resource) in &desired.resources {
-        if let Some(key @ Key::RecordSet { name, .. }) = &resource.key {
-            names.entry((&resource.provider, name)).or_default().ours.push((address, key));
+        if let Some(key @ Key::RecordSet { zone, name, .. }) = &resource.key {
+            names.entry((&resource.provider, zone, name)).or_default().ours.push((address, key));
         }
     }
     for (provider, objects) in comparing.live.all() {
         for object in objects.iter().filter(|o| is_set(&o.key)) {
             let mine = object.mark.as_ref().is_some_and(|m| m.stack == desired.stack);
-            if let (false, Key::RecordSet { name, .. }) = (mine, &object.key)
-                && let Some(held) = names.get_mut(&(&**provider, name))
+            if let (false, Key::RecordSet { zone, name, .. }) = (mine, &object.key)
+                && let Some(held) = names.get_mut(&(&**provider, zone, name))
             {
                 held.foreign.push(object);
             }
@@ -100,8 +103,12 @@ fn in_the_way(
                 "{foreign} exists already and was not made by this stack, and one name and type \
                  has one owner."
             );
-            let help =
-                format!("`lifeboat adopt '{address}'` takes over the set that stands for it");
+            let help = match itself {
+                Some(_) => {
+                    format!("`lifeboat adopt '{address}'` takes over the set that stands for it")
+                }
+                None => "remove or rename one of the two".to_owned(),
+            };
             return Some(
                 Diagnostic::new(codes::FOREIGN_OBJECT, resource.span, sentence(&detail))
                     .help(help)
@@ -119,10 +126,7 @@ fn in_the_way(
     None
 }
 
-fn aliases_of_nothing(
-    comparing: &Comparing<'_>,
-    names: &BTreeMap<(&str, &DnsName), Held<'_>>,
-) -> Vec<Diagnostic> {
+fn aliases_of_nothing(comparing: &Comparing<'_>, names: &Names<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (address, resource) in &comparing.desired.resources {
         let (Some(Key::RecordSet { zone, rtype, .. }), Spec::RecordSet(set)) =
@@ -131,7 +135,7 @@ fn aliases_of_nothing(
             continue;
         };
         let Answer::Alias { name, zone_id: None, .. } = &set.answer else { continue };
-        let held = names.get(&(&*resource.provider, name));
+        let held = names.get(&(&*resource.provider, zone, name));
         let declared = held.is_some_and(|held| {
             let keys = held.ours.iter().map(|(_, key)| *key);
             keys.chain(held.foreign.iter().map(|object| &object.key))
@@ -148,9 +152,9 @@ fn aliases_of_nothing(
                     .map(|(_, key)| *key)
                     .chain(held.foreign.iter().map(|object| &object.key));
                 let mut same = keys.filter_map(parts).filter(|(_, other, _)| other == rtype);
-                place.0 == &*resource.provider && place.1.is_within(zone) && same.next().is_some()
+                place.0 == &*resource.provider && place.1 == zone && same.next().is_some()
             });
-            let near = nearest(name.as_str(), others.map(|((_, other), _)| other.as_str()));
+            let near = nearest(name.as_str(), others.map(|((_, _, other), _)| other.as_str()));
             let help = near.map(|near| format!("did you mean `{near}`?"));
             let found_here = Diagnostic::new(codes::ALIAS_TARGET, resource.span, detail);
             found.push(found_here.help_if(help).about(address.as_str()));

@@ -192,6 +192,9 @@ impl Comparing<'_> {
                 let mark = mark.clone();
                 let before = object.clone();
                 if self.wishes.release.contains(address) {
+                    if key.kind() == Kind::HealthCheck {
+                        return self.unreleasable(address, resource);
+                    }
                     let after = Wanted { spec: before.spec.clone(), mark: None, source: None };
                     let action = Action::Release;
                     return self.push(address, resource, action, key, Some(before), Some(after));
@@ -213,6 +216,14 @@ impl Comparing<'_> {
             }
             None => self.foreign(address, resource, &key),
         }
+    }
+
+    fn unreleasable(&mut self, address: &Address, resource: &Resource) {
+        let detail = "A health check carries its mark in its reference, which is for life, so it \
+                      cannot be let go of.";
+        let help = "remove its block to delete it, or keep it";
+        let found = Diagnostic::new(codes::UNSUPPORTED, resource.span, detail).help(help);
+        self.found.push(found.about(address.as_str()));
     }
 
     fn foreign(&mut self, address: &Address, resource: &Resource, key: &Key) {
@@ -294,7 +305,7 @@ impl Comparing<'_> {
                 change.address == *address
                     && matches!(change.action, Action::Adopt | Action::Release)
             });
-            if served {
+            if served || self.found.any(|d| d.address.as_deref() == Some(address.as_str())) {
                 continue;
             }
             let there = self.changes.list.iter().find(|change| change.address == *address);

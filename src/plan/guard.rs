@@ -63,7 +63,9 @@ fn missing_image(desired: &Desired, changes: &Changes, found: &mut Diagnostics) 
         changes.list.iter().map(|change| (&change.address, &change.action)).collect();
     for name in &desired.names {
         for target in &name.targets {
-            let written = by_address.get(&target.set).is_some_and(|action| action.writes());
+            let written = by_address.get(&target.set).is_some_and(|action| {
+                matches!(action, Action::Create | Action::Update(_) | Action::Replace { .. })
+            });
             let lacking = target.runs.iter().find(|copy| {
                 matches!(by_address.get(copy), Some(Action::Unreachable { .. }) | None)
             });

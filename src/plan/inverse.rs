@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lifeboat_contract::{Mark, Object, Spec, Wanted, Write};
+use lifeboat_contract::{
+    Address, CheckRef, HealthCheck, Key, Kind, Mark, Object, Spec, Wanted, Write,
+};
 
 use super::change::words;
 use super::{Inverse, Plan, ResourceChange, WireAction};
@@ -30,21 +32,42 @@ fn inverse(action: WireAction) -> WireAction {
     }
 }
 
+/// What undoing a plan comes to.
+pub struct Inverted {
+    pub plan: Plan,
+    /// Addresses of what has moved since the plan was applied: undoing would lose that.
+    pub moved: Vec<String>,
+    /// Addresses of images that were deleted: a plan does not keep their content.
+    pub gone: Vec<String>,
+    /// Addresses of what could not be read now.
+    pub unreachable: Vec<String>,
+}
+
 /// The plan that undoes a plan, from what is there now. What is already as it was is left alone,
 /// and what has moved since the plan was applied is returned by address: undoing would lose it.
-pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> (Plan, Vec<String>) {
+pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> Inverted {
     let mut changes = Changes::default();
-    let mut moved = BTreeSet::new();
+    let (mut moved, mut gone, mut unreachable) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let writers = Writers::of(plan);
     for step in &plan.steps {
         for write in &step.writes {
             let provider: Arc<str> = step.provider.as_str().into();
+            if live.unreachable(&provider, Some(&write.key)).is_some() {
+                unreachable.insert(write.address.to_string());
+                continue;
+            }
             let now = live.object(&provider, &write.key);
-            match undo(plan, write, now) {
+            match undo(write, now) {
                 Undo::Nothing => {}
                 Undo::Moved => {
                     moved.insert(write.address.to_string());
                 }
                 Undo::Change(action, after) => {
+                    if action == Action::Create && write.key.kind() == Kind::ImageCopy {
+                        gone.insert(write.address.to_string());
+                    }
+                    let needs = after.as_ref().map(|after| writers.needs(&write.key, &after.spec));
                     changes.list.push(Change {
                         address: write.address.clone(),
                         provider,
@@ -53,7 +76,7 @@ pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> (P
                         key: write.key.clone(),
                         before: now.cloned(),
                         after: after.map(|wanted| *wanted),
-                        needs: Vec::new(),
+                        needs: needs.unwrap_or_default(),
                         unit: crate::diff::unit_of(&write.key),
                         content: None,
                     });
@@ -69,11 +92,55 @@ pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> (P
         calls: super::calls(live, &steps),
         steps,
         traffic: Vec::new(),
+        complete: true,
         inverse: summary(&changes.list),
         outputs: BTreeMap::new(),
         ..plan.clone()
     };
-    (inverse, moved.into_iter().collect())
+    Inverted {
+        plan: inverse,
+        moved: moved.into_iter().collect(),
+        gone: gone.into_iter().collect(),
+        unreachable: unreachable.into_iter().collect(),
+    }
+}
+
+/// Who writes what others rest on: zones, repositories and health checks.
+struct Writers<'p>(BTreeMap<&'p Key, &'p Address>);
+
+impl<'p> Writers<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let writes = plan.steps.iter().flat_map(|step| &step.writes);
+        Self(writes.map(|write| (&write.key, &write.address)).collect())
+    }
+
+    fn needs(&self, key: &Key, spec: &Spec) -> Vec<Address> {
+        let mut rests_on = Vec::new();
+        match (key, spec) {
+            (Key::RecordSet { zone, .. }, Spec::RecordSet(set)) => {
+                rests_on.push(Key::Zone { name: zone.clone() });
+                rests_on.extend(set.health_check.as_ref().and_then(marked));
+            }
+            (Key::ImageCopy { location, repository, digest: _ }, _) => {
+                let (location, name) = (location.clone(), repository.clone());
+                rests_on.push(Key::Repository { location, name });
+            }
+            (_, Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: _ })) => {
+                rests_on.extend(checks.iter().filter_map(marked));
+            }
+            (_, _) => {}
+        }
+        rests_on
+            .iter()
+            .filter_map(|key| self.0.get(key))
+            .map(|address| (*address).clone())
+            .collect()
+    }
+}
+
+fn marked(check: &CheckRef) -> Option<Key> {
+    let CheckRef::Marked(reference) = check else { return None };
+    Some(Key::HealthCheck { reference: reference.clone() })
 }
 
 enum Undo {
@@ -83,7 +150,7 @@ enum Undo {
     Change(Action, Option<Box<Wanted>>),
 }
 
-fn undo(plan: &Plan, write: &Write, now: Option<&Object>) -> Undo {
+fn undo(write: &Write, now: Option<&Object>) -> Undo {
     let same = |object: &Object, spec: &Spec, mark: Option<&Mark>| {
         object.spec == *spec && object.mark.as_ref() == mark
     };
@@ -104,10 +171,9 @@ fn undo(plan: &Plan, write: &Write, now: Option<&Object>) -> Undo {
         return Undo::Moved;
     }
     let Some(before) = &write.expect else {
-        return Undo::Change(Action::Delete(Orphaned::Undeclared), None);
+        return Undo::Change(Action::Delete(Orphaned::Destroyed), None);
     };
-    let mark = before.mark.as_ref().map(|_| Mark::of(&plan.stack, &before.spec));
-    let wanted = Wanted { spec: before.spec.clone(), mark, source: None };
+    let wanted = Wanted { spec: before.spec.clone(), mark: before.mark.clone(), source: None };
     match now {
         None => Undo::Change(Action::Create, Some(Box::new(wanted))),
         Some(_) => {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::change::{Actions, Content, ResourceChange, Values, WireAction};
 pub use self::file::{FORMAT_VERSION, read, write};
 pub use self::guard::{Allowed, check as guard};
-pub use self::inverse::invert;
+pub use self::inverse::{Inverted, invert};
 pub use self::traffic::Traffic;
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;

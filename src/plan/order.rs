@@ -293,11 +293,14 @@ fn order_checks(drafts: &mut [Draft<'_>]) {
 fn chain(drafts: &mut [Draft<'_>]) {
     let mut last_batch: BTreeMap<DnsName, usize> = BTreeMap::new();
     let mut copies: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    // An image that is still needed may be on its way to another repository.
+    let mut copied: Vec<usize> = Vec::new();
     for (at, draft) in drafts.iter_mut().enumerate() {
         let Some(key) = draft.writes.first().map(|write| write.key.clone()) else { continue };
         let follows = &mut draft.follows;
         match draft.phase {
-            Phase::Zone | Phase::Repository | Phase::ImageCopy | Phase::HealthCheck => {}
+            Phase::ImageCopy => copied.push(at),
+            Phase::Zone | Phase::Repository | Phase::HealthCheck => {}
             Phase::Records => {
                 let Some(zone) = key.zone() else { continue };
                 let before = last_batch.insert(zone.clone(), at);
@@ -305,6 +308,7 @@ fn chain(drafts: &mut [Draft<'_>]) {
             }
             Phase::DeleteImageCopy => {
                 follows.extend(last_batch.values());
+                follows.extend(&copied);
                 if let Key::ImageCopy { location, repository, .. } = &key {
                     let place = (location.to_string(), repository.to_string());
                     copies.entry(place).or_default().push(at);
@@ -313,6 +317,7 @@ fn chain(drafts: &mut [Draft<'_>]) {
             Phase::DeleteHealthCheck => follows.extend(last_batch.values()),
             Phase::DeleteRepository => {
                 follows.extend(last_batch.values());
+                follows.extend(&copied);
                 if let Key::Repository { location, name } = &key {
                     let inside = copies.get(&(location.to_string(), name.to_string()));
                     follows.extend(inside.into_iter().flatten());

@@ -47,6 +47,14 @@ pub(super) fn of(desired: &Desired, changes: &Changes) -> Vec<Traffic> {
         }));
     }
     for ((name, rtype), _) in gone {
+        let kept = |change: &Change| {
+            change.after.is_some()
+                && matches!(&change.key, Key::RecordSet { name: other, rtype: other_type, .. }
+                    if other == name && *other_type == rtype)
+        };
+        if changes.list.iter().any(kept) {
+            continue;
+        }
         let meaning = "no longer served by this stack".to_owned();
         traffic.push(Traffic { name: name.clone(), rtype, meaning });
     }
@@ -72,10 +80,17 @@ fn meaning(
             // The same target under another name of ours: it was answered before.
             Some(Action::Create) if lost.contains(&&*target.label) => 3,
             Some(Action::Create) => 2,
-            Some(Action::Update(_) | Action::Replace { .. } | Action::Adopt | Action::Release) => {
+            Some(Action::Update(_) | Action::Replace { .. }) => {
                 change.and_then(|change| moved(change)).unwrap_or(3)
             }
-            Some(Action::NoOp | Action::Delete(_) | Action::Unreachable { .. }) | None => 4,
+            Some(
+                Action::NoOp
+                | Action::Adopt
+                | Action::Release
+                | Action::Delete(_)
+                | Action::Unreachable { .. },
+            )
+            | None => 4,
         };
         parts[part].1.push(format!("{} ({})", target.label, target.region));
     }

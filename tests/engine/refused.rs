@@ -55,8 +55,27 @@ fn a_plan_whose_world_moved_is_refused_with_the_difference() {
 
     replace(&here.join(ZONE), "192.0.2.77", "192.0.2.10");
     lifeboat(here, &["apply", "plan.json"]).exits(0);
-    let ran = lifeboat(here, &["apply", "plan.json"]).refuses("E0802");
-    assert!(ran.all().contains("45"), "{}", ran.all());
+    let ran = lifeboat(here, &["apply", "plan.json"]).exits(0);
+    assert!(ran.all().contains("applied already"), "{}", ran.all());
+    lifeboat(here, &["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_plan_that_was_interrupted_is_finished_by_applying_it_again() {
+    let folder = quickstart("interrupted");
+    let here = &folder.path;
+    lifeboat(here, &["plan", "--out", "plan.json"]).exits(0);
+    fs::rename(here.join("image"), here.join("gone")).unwrap();
+    let ran = lifeboat(here, &["apply", "plan.json"]).exits(4);
+    assert!(
+        ran.all().contains("health_check.web[\"ireland\"]: Creation complete"),
+        "{}",
+        ran.all()
+    );
+    fs::rename(here.join("gone"), here.join("image")).unwrap();
+    let ran = lifeboat(here, &["apply", "plan.json"]).exits(0);
+    assert!(!ran.all().contains("health_check.web[\"ireland\"]: Creating"), "{}", ran.all());
+    assert!(ran.all().contains("Apply complete!"), "{}", ran.all());
     lifeboat(here, &["plan", "--detailed-exitcode"]).exits(0);
 }
 

@@ -208,7 +208,8 @@ impl History {
                 return self.check_converged(desired, purpose);
             }
             let (moved, found) = lifeboat::apply::verify(&plan, &self.providers).await;
-            self.insist(!found.has_errors() && moved.is_empty(), format!("moved: {moved:?}"));
+            let fits = !found.has_errors() && moved.moved.is_empty();
+            self.insist(fits, format!("moved: {moved:?}"));
             let outcome = carry_out(&plan, &self.providers).await;
             self.insist(outcome.is_complete(), format!("{outcome:?}\n{}", sketch(&plan)));
             self.check();

@@ -1,6 +1,6 @@
 //! The real stages, from text to plan and from plan to world.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lifeboat::desired::{self, Desired};
@@ -128,7 +128,9 @@ pub(super) async fn carry_out(plan: &Plan, providers: &Providers) -> apply::Outc
     let leases = apply::lease(&plan.stack, providers).unwrap();
     let mut journal = apply::Memory::default();
     let (_keep, stop) = watch::channel(apply::Stop::Run);
-    let outcome = apply::execute(providers, plan, &mut journal, &|_| {}, stop).await.unwrap();
+    let outcome = apply::execute(providers, plan, &BTreeSet::new(), &mut journal, &|_| {}, stop)
+        .await
+        .unwrap();
     drop(leases);
     let ended = matches!(journal.entries.last(), Some(apply::Entry::End { complete })
         if *complete == outcome.is_complete());
