@@ -7,7 +7,7 @@ use lifeboat_contract::{Object, Providers, Scope, Write};
 
 use crate::diagnostic::Diagnostics;
 use crate::live::{self, Live};
-use crate::plan::Plan;
+use crate::plan::{Plan, RestsOn};
 
 /// Something that is not as the plan expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,17 @@ pub async fn verify(plan: &Plan, providers: &Providers) -> (Standing, Diagnostic
                 let found = there.cloned();
                 moved.push(Moved { write: write.clone(), found, unreachable });
             }
+        }
+    }
+    for resting in &plan.rests_on {
+        let RestsOn { address, provider, object } = resting;
+        let dark = live.unreachable(provider, Some(&object.key));
+        if dark.is_some() || live.object(provider, &object.key).is_none() {
+            let expect = Some(object.clone());
+            let (address, key) = (address.clone(), object.key.clone());
+            let write = Write { address, key, expect, then: None };
+            let unreachable = dark.map(|dark| dark.why.clone());
+            moved.push(Moved { write, found: None, unreachable });
         }
     }
     (Standing { moved, done }, found)

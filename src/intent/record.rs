@@ -21,7 +21,7 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
         ),
         required("type", Takes::Text, "The record type, such as `A`, `CNAME` or `TXT`."),
         defaulted("ttl", Takes::Duration, "\"300s\"", "How long resolvers may keep the answer."),
-        optional("values", Takes::Texts, "What is answered; texts without quotes."),
+        optional("values", Takes::Texts, "What is answered; texts without quotes, names whole."),
     ],
     blocks: &[NestedSchema { schema: ALIAS, occurs: Occurs::AtMostOnce }],
     for_each: true,

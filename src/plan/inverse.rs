@@ -93,6 +93,7 @@ pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> In
         steps,
         traffic: Vec::new(),
         complete: true,
+        rests_on: Vec::new(),
         inverse: summary(&changes.list),
         outputs: BTreeMap::new(),
         ..plan.clone()

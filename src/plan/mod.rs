@@ -10,9 +10,9 @@ mod inverse;
 mod order;
 mod traffic;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lifeboat_contract::{DnsName, Location, Stack, Write};
+use lifeboat_contract::{Address, DnsName, Kind, Location, Object, Stack, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct Plan {
     pub unchanged: usize,
     /// What apply does. A step starts when all steps it follows are done.
     pub steps: Vec<Step>,
+    /// What record sets rest on and the plan does not write: image copies that have to be there.
+    #[serde(default)]
+    pub rests_on: Vec<RestsOn>,
     /// API calls: those that reading took, and those that applying will take, by provider.
     pub calls: BTreeMap<String, Calls>,
     /// The regions it is about.
@@ -58,6 +61,17 @@ pub struct Plan {
     pub inverse: Vec<Inverse>,
     /// Values of `output` blocks; secret ones are left out.
     pub outputs: BTreeMap<String, serde_json::Value>,
+}
+
+/// Something that has to be there although the plan does not write it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RestsOn {
+    /// The resource.
+    pub address: Address,
+    /// Who holds it.
+    pub provider: String,
+    /// What was there when the plan was made.
+    pub object: Object,
 }
 
 /// Writes that happen together, and what they wait for.
@@ -179,6 +193,7 @@ pub fn make(making: Making<'_>) -> Plan {
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
         resource_changes,
+        rests_on: rests_on(changes),
         calls: calls(live, &steps),
         steps,
         regions: regions(desired, live),
@@ -187,6 +202,20 @@ pub fn make(making: Making<'_>) -> Plan {
         traffic: traffic::of(desired, changes),
         outputs: making.outputs,
     }
+}
+
+/// Unchanged image copies that written record sets need.
+fn rests_on(changes: &Changes) -> Vec<RestsOn> {
+    let written = changes.list.iter().filter(|c| c.action.writes() && c.after.is_some());
+    let needed: BTreeSet<&Address> = written.flat_map(|change| &change.needs).collect();
+    let unchanged = changes.list.iter().filter(|c| c.action == Action::NoOp);
+    let copies = unchanged.filter(|c| c.key.kind() == Kind::ImageCopy);
+    let needed = copies.filter(|copy| needed.contains(&copy.address));
+    let resting = needed.filter_map(|copy| {
+        let (address, provider) = (copy.address.clone(), copy.provider.to_string());
+        Some(RestsOn { address, provider, object: copy.before.clone()? })
+    });
+    resting.collect()
 }
 
 /// A step is one call, and reading took what it took.

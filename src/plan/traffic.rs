@@ -74,6 +74,7 @@ fn meaning(
         ("changed", Vec::new()),
         ("unchanged", Vec::new()),
     ];
+    let mut changed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for target in &name.targets {
         let change = changes.get(&target.set);
         let part = match change.map(|change| &change.action) {
@@ -92,7 +93,14 @@ fn meaning(
             )
             | None => 4,
         };
-        parts[part].1.push(format!("{} ({})", target.label, target.region));
+        let shown = format!("{} ({})", target.label, target.region);
+        if part == 3 {
+            changed
+                .entry(change.map(|change| what(change)).unwrap_or_default())
+                .or_default()
+                .push(shown.clone());
+        }
+        parts[part].1.push(shown);
     }
     let gone: Vec<&str> = lost
         .iter()
@@ -105,15 +113,50 @@ fn meaning(
     if parts[4].1.len() == name.targets.len() && gone.is_empty() {
         return None;
     }
-    let mut told: Vec<String> = parts
-        .iter()
-        .filter(|(_, targets)| !targets.is_empty())
-        .map(|(word, targets)| format!("{} {word}", targets.join(", ")))
-        .collect();
+    let mut told = Vec::new();
+    for (part, (word, targets)) in parts.iter().enumerate() {
+        if part == 3 {
+            let told_of = |(what, targets): (&String, &Vec<String>)| {
+                format!("{} {word}{what}", targets.join(", "))
+            };
+            told.extend(changed.iter().map(told_of));
+        } else if !targets.is_empty() {
+            told.push(format!("{} {word}", targets.join(", ")));
+        }
+    }
     if !gone.is_empty() {
         told.push(format!("{} gone", gone.join(", ")));
     }
     Some(told.join("; "))
+}
+
+/// What changes of a set, in brackets; empty where there is nothing to say in a word.
+fn what(change: &Change) -> String {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else { return String::new() };
+    let (Spec::RecordSet(before), Spec::RecordSet(after)) = (&before.spec, &after.spec) else {
+        return String::new();
+    };
+    let mut told = Vec::new();
+    if before.answer != after.answer {
+        told.push("other values".to_owned());
+    }
+    if let (Routing::Weighted { weight: old }, Routing::Weighted { weight: new }) =
+        (&before.routing, &after.routing)
+        && old != new
+    {
+        told.push(format!("weight {old} -> {new}"));
+    }
+    if let (Some(old), Some(new)) = (before.ttl, after.ttl)
+        && old != new
+    {
+        told.push(format!("TTL {old}s -> {new}s"));
+    }
+    match (&before.health_check, &after.health_check) {
+        (Some(_), None) => told.push("no health check any more".to_owned()),
+        (old, new) if old != new => told.push("other health check".to_owned()),
+        (_, _) => {}
+    }
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
 /// Which part a set belongs to that changes its place in a failover pair.
