@@ -63,12 +63,15 @@ pub(super) fn place(
     };
     let key = (zone.name.clone(), whole.clone(), rtype);
     if let Some((owner, span)) = making.served.get(&key) {
-        let detail = format!("`{whole}` {rtype} is declared by `{owner}` already.");
-        making.found.push(
-            Diagnostic::new(codes::DUPLICATE_RECORD, name.span, detail)
-                .also(*span, "first here")
-                .about(address.as_str()),
-        );
+        // What stands further up counts as the first, in whatever order blocks are derived.
+        let (first, second) = if *span < name.span {
+            ((owner, *span), (address, name.span))
+        } else {
+            ((address, name.span), (owner, *span))
+        };
+        let detail = format!("`{whole}` {rtype} is declared by `{}` already.", first.0);
+        let twice = Diagnostic::new(codes::DUPLICATE_RECORD, second.1, detail);
+        making.found.push(twice.also(first.1, "first here").about(second.0.as_str()));
         return None;
     }
     making.served.insert(key, (address.clone(), name.span));

@@ -44,6 +44,12 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         group = group.element(Origin::path(address.as_str()));
     }
     group = group.element(Level::NOTE.no_name().message(diagnostic.detail.as_str()));
+    // The spot is shared by all instances of a block; the address says which one it is.
+    if let Some(instance) = diagnostic.address.as_ref().filter(|address| address.contains('['))
+        && !diagnostic.labels.is_empty()
+    {
+        group = group.element(Level::NOTE.no_name().message(format!("in `{instance}`")));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }

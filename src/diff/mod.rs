@@ -211,7 +211,9 @@ impl Comparing<'_> {
             Some(_) | None if self.only && !self.wishes.adopt.contains(address) => {}
             Some(mark) => {
                 let detail = format!("{key} carries the mark of stack `{}`.", mark.stack);
+                let help = "remove it from one of the two configurations";
                 let found = Diagnostic::new(codes::OTHER_STACK, resource.span, sentence(&detail));
+                let found = found.help(help);
                 self.found.push(found.about(address.as_str()));
             }
             None => self.foreign(address, resource, &key),

@@ -91,8 +91,10 @@ fn resource(change: &ResourceChange, width: usize, detail: Detail, out: &mut Str
         Some("unreachable") => "   # could not be read",
         _ => "",
     };
+    let indent = 5 - sign.len();
     let line = format!(
-        "    {} {:width$}   {}{}",
+        "{:indent$}{} {:width$}   {}{}",
+        "",
         paint(colour, sign),
         change.address.as_str(),
         summary(change),
