@@ -54,6 +54,12 @@ pub struct Setting<'s> {
 }
 
 impl Setting<'_> {
+    /// How many record sets one batch of a provider takes.
+    fn batch_max(&self, provider: &str) -> usize {
+        let info = self.providers.iter().find(|info| info.name == provider);
+        info.map_or(1, |info| info.capabilities.batch_writes_max)
+    }
+
     fn places(&self) -> Places<'_> {
         Places { folder: Path::new(""), logins: self.logins.as_deref() }
     }

@@ -95,6 +95,7 @@ async fn make(
     let lost = lost_regions(words, &desired, &mut loaded.diagnostics);
     go_on(Some(()), &loaded.diagnostics)?;
     if purpose.destroy {
+        // What is no longer served has no targets to tell of.
         desired.names.clear();
     }
     let providers = connect(intents, setting, &mut loaded.diagnostics);
@@ -115,16 +116,12 @@ async fn make(
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
     let unchanged = if purpose.list_unchanged { Unchanged::Listed } else { Unchanged::Counted };
-    let batch_max = |name: &str| {
-        let info = setting.providers.iter().find(|info| info.name == name);
-        info.map_or(1, |info| info.capabilities.batch_writes_max)
-    };
     let plan = plan::make(plan::Making {
         desired: &desired,
         live: &live,
         changes: &changes,
         providers: public_attributes(intents, setting),
-        batch_max: &batch_max,
+        batch_max: &|name| setting.batch_max(name),
         outputs: outputs(intents),
         unchanged,
     });

@@ -29,12 +29,8 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     if found.has_errors() {
         return how.refuse(&found, Exit::Error);
     }
-    let batch_max = |name: &str| {
-        let info = setting.providers.iter().find(|info| info.name == name);
-        info.map_or(1, |info| info.capabilities.batch_writes_max)
-    };
     let plan::Inverted { plan: inverse, moved, gone, unreachable } =
-        plan::invert(&applied, &live, &batch_max);
+        plan::invert(&applied, &live, &|name| setting.batch_max(name));
     if !unreachable.is_empty() {
         let detail =
             format!("Whether these have moved cannot be told now: `{}`.", unreachable.join("`, `"));

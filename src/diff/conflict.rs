@@ -6,7 +6,7 @@ use lifeboat_contract::{
     Address, Answer, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec,
 };
 
-use super::{Comparing, is_set};
+use super::Comparing;
 use crate::desired::{Desired, Resource};
 use crate::diagnostic::{Diagnostic, codes, nearest, sentence};
 use crate::live::Live;
@@ -44,7 +44,7 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
         }
     }
     for (provider, objects) in comparing.live.all() {
-        for object in objects.iter().filter(|o| is_set(&o.key)) {
+        for object in objects {
             let mine = object.mark.as_ref().is_some_and(|m| m.stack == desired.stack);
             if let (false, Key::RecordSet { zone, name, .. }) = (mine, &object.key)
                 && let Some(held) = names.get_mut(&(&**provider, zone, name))

@@ -349,8 +349,3 @@ fn action(observed: &Spec, wanted: &Spec, mark: &Mark, moves: bool) -> Action {
         (_, false) => Moved::Configuration,
     })
 }
-
-/// The kinds whose objects are found only by their key, for [`Key`] ranges.
-fn is_set(key: &Key) -> bool {
-    key.kind() == Kind::RecordSet
-}

@@ -109,7 +109,7 @@ pub fn read(document: &Document, inputs: &Inputs<'_>) -> (Intents, Diagnostics) 
     for block in top {
         read_block(block, &names, inputs, &mut intents, &found);
     }
-    provider::complete(&mut intents, inputs, &found);
+    provider::complete(&mut intents, inputs);
     health_check::complete(&mut intents, &found);
     dangling::find(document, &names, &found);
     (intents, found.into_inner())

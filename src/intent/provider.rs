@@ -100,7 +100,7 @@ fn defaults(info: &ProviderInfo) -> ProviderConfig {
 }
 
 /// Gives every provider that is used a configuration.
-pub(super) fn complete(intents: &mut Intents, inputs: &Inputs<'_>, _found: &RefCell<Diagnostics>) {
+pub(super) fn complete(intents: &mut Intents, inputs: &Inputs<'_>) {
     let regions = intents.regions.values().map(|region| Arc::clone(&region.provider));
     let zones = intents.zones.values().map(|zone| Arc::clone(&zone.provider));
     let used: Vec<Arc<str>> = regions.chain(zones).collect();

@@ -30,7 +30,7 @@ use crate::live::Live;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Lifeboat plan")]
 pub struct Plan {
-    /// The version of this form: readers ignore what a higher minor adds, and refuse a higher major.
+    /// The version of this form; a plan of a higher major is refused.
     pub format_version: String,
     /// The Lifeboat that made it.
     pub lifeboat_version: String,

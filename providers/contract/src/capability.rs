@@ -62,8 +62,6 @@ pub struct Capabilities {
     pub private_endpoints: bool,
     /// How many record sets one atomic batch takes.
     pub batch_writes_max: usize,
-    /// Seconds that a call may take before it counts as unanswered.
-    pub deadline: u32,
 }
 
 /// Which numbers of seconds are allowed.

@@ -36,7 +36,6 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     timeout: Some(1..=60),
     private_endpoints: true,
     batch_writes_max: 1000,
-    deadline: 30,
 };
 
 /// RFC 2181 section 8: the top bit is zero.
