@@ -27,8 +27,10 @@ pub async fn look(plan: &Plan, providers: &Providers) -> (Live, Diagnostics) {
         .map(|(name, scope)| {
             let scope = Scope {
                 stack: plan.stack.clone(),
-                zones: scope.zones.iter().cloned().collect(),
+                zones: scope.zones.iter().cloned().map(|zone| (zone, 0)).collect(),
                 locations: scope.locations.iter().cloned().collect(),
+                repositories: scope.repositories.iter().cloned().collect(),
+                checks: 0,
             };
             (Arc::from(name.as_str()), scope)
         })

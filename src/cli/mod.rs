@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use lifeboat_contract::{Provider, ProviderInfo};
+use lifeboat_contract::{Batching, Provider, ProviderInfo};
 
 use self::arguments::{Arguments, Verb};
 use self::screen::Screen;
@@ -54,10 +54,10 @@ pub struct Setting<'s> {
 }
 
 impl Setting<'_> {
-    /// How many record sets one batch of a provider takes.
-    fn batch_max(&self, provider: &str) -> usize {
+    /// How much one batch of a provider takes.
+    fn batching(&self, provider: &str) -> Option<Batching> {
         let info = self.providers.iter().find(|info| info.name == provider);
-        info.map_or(1, |info| info.capabilities.batch_writes_max)
+        info.map(|info| info.capabilities.batch)
     }
 
     fn places(&self) -> Places<'_> {

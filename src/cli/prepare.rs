@@ -121,7 +121,7 @@ async fn make(
         live: &live,
         changes: &changes,
         providers: public_attributes(intents, setting),
-        batch_max: &|name| setting.batch_max(name),
+        batching: &|name| setting.batching(name),
         outputs: outputs(intents),
         unchanged,
     });

@@ -30,7 +30,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         return how.refuse(&found, Exit::Error);
     }
     let plan::Inverted { plan: inverse, moved, gone, unreachable } =
-        plan::invert(&applied, &live, &|name| setting.batch_max(name));
+        plan::invert(&applied, &live, &|name| setting.batching(name));
     if !unreachable.is_empty() {
         let detail =
             format!("Whether these have moved cannot be told now: `{}`.", unreachable.join("`, `"));

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lifeboat_contract::{Address, Answer, DnsName, Key, RecordType, Spec};
+use lifeboat_contract::{Address, Answer, DnsName, Key, RecordType, Spec, ZoneName};
 
 use super::Making;
 use crate::diagnostic::{Diagnostic, Span, codes};
 
 /// A name and type of a zone.
-type Place<'d> = (&'d DnsName, &'d DnsName, RecordType);
+type Place<'d> = (&'d ZoneName, &'d DnsName, RecordType);
 
 struct Step<'d> {
     address: &'d Address,

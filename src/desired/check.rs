@@ -26,7 +26,12 @@ pub(super) fn derive(making: &mut Making<'_>) {
                     making.unsupported(address, checks.span, provider, what);
                 }
                 let children = checks.value.iter().map(check_ref).collect();
-                let spec = HealthCheck::Calculated { checks: children, at_least: *at_least };
+                let spec = HealthCheck::Calculated {
+                    checks: children,
+                    at_least: *at_least,
+                    inverted: false,
+                    disabled: false,
+                };
                 (spec, checks.value.clone())
             }
         };

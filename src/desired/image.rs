@@ -76,7 +76,11 @@ fn derive_in_region(
         span: image.repository.span,
     };
     let key = Key::Repository { location: location.clone(), name: image.repository.value.clone() };
-    let spec = Repository { immutable: image.immutable, keep_last: image.keep_last };
+    let spec = Repository {
+        immutable: image.immutable,
+        keep_last: image.keep_last,
+        ..Repository::default()
+    };
     let holder = resource(key, Spec::Repository(spec), Vec::new(), None);
     making.desired.resources.insert(repository.clone(), holder);
     let Some(content) = content else { return };

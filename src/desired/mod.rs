@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{
     Address, Capabilities, CheckRef, DnsName, Key, Location, ProviderInfo, RecordType, Spec, Stack,
+    ZoneName,
 };
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
@@ -43,7 +44,7 @@ pub struct Resource {
 pub struct WantedZone {
     pub address: Address,
     pub provider: Arc<str>,
-    pub name: DnsName,
+    pub name: ZoneName,
     /// Whether it is a resource of this stack. Otherwise it has to exist.
     pub ours: bool,
     pub span: Span,
@@ -129,7 +130,7 @@ struct Making<'m> {
     providers: &'m [ProviderInfo],
     desired: Desired,
     /// Who declares each name and type of a zone.
-    served: BTreeMap<(DnsName, DnsName, RecordType), (Address, Span)>,
+    served: BTreeMap<(ZoneName, DnsName, RecordType), (Address, Span)>,
     found: &'m mut Diagnostics,
 }
 
@@ -167,11 +168,12 @@ impl Making<'_> {
     }
 
     fn zones(&mut self) {
-        let mut first: BTreeMap<(Arc<str>, DnsName), Span> = BTreeMap::new();
+        let mut first: BTreeMap<(Arc<str>, ZoneName), Span> = BTreeMap::new();
         for (address, zone) in &self.intents.zones {
-            let place = (Arc::clone(&zone.provider), zone.name.value.clone());
+            let name = ZoneName { name: zone.name.value.clone(), private: zone.private };
+            let place = (Arc::clone(&zone.provider), name.clone());
             if let Some(earlier) = first.insert(place, zone.name.span) {
-                let detail = format!("Zone `{}` is declared by two blocks.", zone.name.value);
+                let detail = format!("Zone `{name}` is declared by two blocks.");
                 let twice = Diagnostic::new(codes::DUPLICATE_BLOCK, zone.name.span, detail);
                 self.found.push(twice.also(earlier, "first here").about(address.as_str()));
                 continue;
@@ -181,19 +183,22 @@ impl Making<'_> {
                 WantedZone {
                     address: address.clone(),
                     provider: Arc::clone(&zone.provider),
-                    name: zone.name.value.clone(),
+                    name: name.clone(),
                     ours: zone.create,
                     span: zone.name.span,
                 },
             );
             if zone.create {
-                let spec = lifeboat_contract::Zone { comment: zone.comment.clone() };
+                let spec = lifeboat_contract::Zone {
+                    comment: zone.comment.clone(),
+                    networks: zone.networks.clone(),
+                };
                 self.desired.resources.insert(
                     address.clone(),
                     Resource {
                         provider: Arc::clone(&zone.provider),
                         region: None,
-                        key: Some(Key::Zone { name: zone.name.value.clone() }),
+                        key: Some(Key::Zone { name }),
                         spec: Spec::Zone(spec),
                         needs: Vec::new(),
                         unit: None,

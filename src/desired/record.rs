@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Answer, DnsName, Key, RecordSet, RecordType, Routing, Spec};
+use lifeboat_contract::{
+    Address, Answer, DnsName, Key, RecordSet, RecordType, Routing, Spec, ZoneName,
+};
 
 use super::{Making, Resource, WantedZone};
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -81,21 +83,21 @@ pub(super) fn place(
 /// A name of the configuration as a whole DNS name.
 fn absolute(
     written: &str,
-    zone: &DnsName,
+    zone: &ZoneName,
 ) -> Result<DnsName, (&'static crate::diagnostic::Code, String)> {
     let whole = match written {
-        "@" => zone.as_str().to_owned(),
+        "@" => zone.name.to_string(),
         name if name.ends_with('.') => name.to_owned(),
         name => {
-            let within = name.parse::<DnsName>().is_ok_and(|name| name.is_within(zone));
-            if within { name.to_owned() } else { format!("{name}.{zone}") }
+            let within = name.parse::<DnsName>().is_ok_and(|name| name.is_within(&zone.name));
+            if within { name.to_owned() } else { format!("{name}.{}", zone.name) }
         }
     };
     let name: DnsName = whole.parse().map_err(|why: lifeboat_contract::Invalid| {
         let shown: String = written.chars().take(80).collect();
         (codes::INVALID_VALUE, format!("`{shown}` is not a name in `{zone}`: {}.", why.why))
     })?;
-    if !name.is_within(zone) {
+    if !name.is_within(&zone.name) {
         let detail = format!("`{name}` does not lie in zone `{zone}`.");
         return Err((codes::OUTSIDE_ZONE, detail));
     }
@@ -159,7 +161,7 @@ pub(super) fn answer(
 
 /// A name with a CNAME has nothing else, and a zone's own name has none.
 pub(super) fn check_cnames(making: &mut Making<'_>) {
-    let mut others: BTreeMap<(&DnsName, &DnsName), (RecordType, Span)> = BTreeMap::new();
+    let mut others: BTreeMap<(&ZoneName, &DnsName), (RecordType, Span)> = BTreeMap::new();
     let mut found: Vec<(Span, String, Option<Span>, &Address)> = Vec::new();
     for ((zone, name, rtype), (_, span)) in &making.served {
         if *rtype != RecordType::Cname {
@@ -170,7 +172,7 @@ pub(super) fn check_cnames(making: &mut Making<'_>) {
         if *rtype != RecordType::Cname {
             continue;
         }
-        if name == zone {
+        if *name == zone.name {
             let detail = format!("`{name}` is the zone itself, which has SOA and NS records.");
             found.push((*span, detail, None, address));
         }

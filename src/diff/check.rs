@@ -55,6 +55,7 @@ pub(super) fn generations(desired: &Desired, live: &Live) -> Generations {
             Key::Zone { .. }
             | Key::Repository { .. }
             | Key::ImageCopy { .. }
+            | Key::ForeignCheck { .. }
             | Key::RecordSet { .. } => None,
         });
         let generation = match &existing {
@@ -103,10 +104,15 @@ impl Generations {
     /// A spec as the provider takes it: addresses of checks become their references.
     pub(super) fn resolve(&self, spec: &Spec) -> Spec {
         match spec {
-            Spec::HealthCheck(HealthCheck::Calculated { checks, at_least }) => {
+            Spec::HealthCheck(HealthCheck::Calculated { checks, at_least, inverted, disabled }) => {
                 let mut checks: Vec<CheckRef> = checks.iter().map(|c| self.reference(c)).collect();
                 checks.sort();
-                Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: *at_least })
+                Spec::HealthCheck(HealthCheck::Calculated {
+                    checks,
+                    at_least: *at_least,
+                    inverted: *inverted,
+                    disabled: *disabled,
+                })
             }
             Spec::RecordSet(set) => {
                 let health_check = set.health_check.as_ref().map(|check| self.reference(check));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lifeboat_contract::{
-    Address, Answer, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec,
+    Address, Answer, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec, ZoneName,
 };
 
 use super::Comparing;
@@ -19,7 +19,7 @@ struct Held<'a> {
 }
 
 /// By provider, zone and name.
-type Names<'a> = BTreeMap<(&'a str, &'a DnsName, &'a DnsName), Held<'a>>;
+type Names<'a> = BTreeMap<(&'a str, &'a ZoneName, &'a DnsName), Held<'a>>;
 
 pub(super) fn find(comparing: &mut Comparing<'_>) {
     let mut found = Vec::new();
@@ -70,7 +70,8 @@ fn parts(key: &Key) -> Option<(&DnsName, RecordType, Option<&str>)> {
         Key::Zone { .. }
         | Key::Repository { .. }
         | Key::ImageCopy { .. }
-        | Key::HealthCheck { .. } => None,
+        | Key::HealthCheck { .. }
+        | Key::ForeignCheck { .. } => None,
     }
 }
 
@@ -167,7 +168,7 @@ fn aliases_of_nothing(comparing: &Comparing<'_>, names: &Names<'_>) -> Vec<Diagn
 fn foreign_set(
     comparing: &Comparing<'_>,
     provider: &str,
-    (zone, name, rtype): (&DnsName, &DnsName, RecordType),
+    (zone, name, rtype): (&ZoneName, &DnsName, RecordType),
 ) -> bool {
     let mut sets = at(comparing.live, provider, zone, name, rtype).iter();
     sets.any(|o| o.mark.as_ref().is_none_or(|mark| mark.stack != comparing.desired.stack))
@@ -177,7 +178,7 @@ fn foreign_set(
 fn at<'l>(
     live: &'l Live,
     provider: &str,
-    zone: &DnsName,
+    zone: &ZoneName,
     name: &DnsName,
     rtype: RecordType,
 ) -> &'l [Object] {

@@ -11,7 +11,9 @@ pub use self::orphan::unit_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted};
+use lifeboat_contract::{
+    Address, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted, ZoneName,
+};
 
 use crate::desired::{Desired, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, sentence};
@@ -84,7 +86,7 @@ pub enum Orphaned {
 pub struct Changes {
     pub list: Vec<Change>,
     /// How many record sets of each zone this stack owns.
-    pub owned_sets: BTreeMap<DnsName, usize>,
+    pub owned_sets: BTreeMap<ZoneName, usize>,
 }
 
 /// What else is wanted of a comparison.

@@ -140,7 +140,8 @@ pub fn unit_of(key: &Key) -> Option<DnsName> {
         Key::Zone { .. }
         | Key::Repository { .. }
         | Key::ImageCopy { .. }
-        | Key::HealthCheck { .. } => None,
+        | Key::HealthCheck { .. }
+        | Key::ForeignCheck { .. } => None,
     }
 }
 
@@ -165,6 +166,7 @@ pub(super) fn address_of(key: &Key) -> Address {
             format!("{location}/{repository}@{digest}")
         }
         Key::HealthCheck { reference } => reference.to_string(),
+        Key::ForeignCheck { id } => id.clone(),
         Key::RecordSet { zone: _, name, rtype, label: None } => format!("{name} {rtype}"),
         Key::RecordSet { zone: _, name, rtype, label: Some(label) } => {
             format!("{name} {rtype} {label}")
@@ -192,7 +194,10 @@ fn refuse_if_not_empty(comparing: &mut Comparing<'_>, provider: &str, object: &O
             .filter(|o| matches!(&o.key, Key::RecordSet { zone, .. } if zone == name))
             .filter(|o| !ours(o) && !is_apex_housekeeping(&o.key))
             .collect(),
-        Key::ImageCopy { .. } | Key::HealthCheck { .. } | Key::RecordSet { .. } => Vec::new(),
+        Key::ImageCopy { .. }
+        | Key::HealthCheck { .. }
+        | Key::ForeignCheck { .. }
+        | Key::RecordSet { .. } => Vec::new(),
     };
     let Some(first) = inside.first() else { return };
     let more = match inside.len() - 1 {
@@ -212,11 +217,12 @@ fn refuse_if_not_empty(comparing: &mut Comparing<'_>, provider: &str, object: &O
 fn is_apex_housekeeping(key: &Key) -> bool {
     match key {
         Key::RecordSet { zone, name, rtype, label: _ } => {
-            zone == name && matches!(rtype, RecordType::Soa | RecordType::Ns)
+            zone.name == *name && matches!(rtype, RecordType::Soa | RecordType::Ns)
         }
         Key::Zone { .. }
         | Key::Repository { .. }
         | Key::ImageCopy { .. }
-        | Key::HealthCheck { .. } => false,
+        | Key::HealthCheck { .. }
+        | Key::ForeignCheck { .. } => false,
     }
 }

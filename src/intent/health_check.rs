@@ -217,8 +217,7 @@ fn parse_url(url: &str) -> Result<Endpoint, &'static str> {
         (Protocol::Http | Protocol::Https, path) if path.starts_with('/') => Some(path.to_owned()),
         (Protocol::Http | Protocol::Https, query) => Some(format!("/{query}")),
     };
-    let (contains, timeout) = (None, None);
-    Ok(Endpoint { protocol, host, port, path, contains, interval: 30, failures: 3, timeout })
+    Ok(Endpoint { path, ..Endpoint::new(protocol, host, port) })
 }
 
 fn check_host(host: &str) -> Result<String, &'static str> {

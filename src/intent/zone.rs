@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lifeboat_contract::DnsName;
+use lifeboat_contract::{DnsName, Network};
 
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, Takes, defaulted, optional, required};
@@ -37,6 +37,10 @@ pub struct Zone {
     pub name: At<DnsName>,
     pub create: bool,
     pub comment: Option<String>,
+    /// Whether only its networks see it.
+    pub private: bool,
+    /// Sorted.
+    pub networks: Vec<Network>,
 }
 
 pub(super) fn read(reader: &Reader<'_>, inputs: &Inputs<'_>) -> Option<Zone> {
@@ -63,5 +67,6 @@ pub(super) fn read(reader: &Reader<'_>, inputs: &Inputs<'_>) -> Option<Zone> {
         return None;
     }
     let comment = comment.map(|at| at.value);
-    Some(Zone { provider: Arc::from(info.name), name, create, comment })
+    let (private, networks) = (false, Vec::new());
+    Some(Zone { provider: Arc::from(info.name), name, create, comment, private, networks })
 }

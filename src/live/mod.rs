@@ -95,11 +95,31 @@ async fn patient(provider: &dyn Provider, scope: &Scope) -> Result<Observation, 
 pub fn scope(desired: &Desired, provider: &str) -> Scope {
     let zones = desired.zones.values().filter(|zone| &*zone.provider == provider);
     let regions = desired.regions.iter().filter(|region| &*region.provider == provider);
-    Scope {
+    let mut scope = Scope {
         stack: desired.stack.clone(),
-        zones: zones.map(|zone| zone.name.clone()).collect(),
+        zones: zones.map(|zone| (zone.name.clone(), 0)).collect(),
         locations: regions.map(|region| region.location.clone()).collect::<BTreeSet<_>>(),
+        repositories: BTreeSet::new(),
+        checks: 0,
+    };
+    for resource in desired.resources.values().filter(|r| *r.provider == *provider) {
+        match &resource.key {
+            None => scope.checks += 1,
+            Some(Key::RecordSet { zone, .. }) => {
+                *scope.zones.entry(zone.clone()).or_default() += 1;
+            }
+            Some(Key::Repository { name, .. }) => {
+                scope.repositories.insert(name.clone());
+            }
+            Some(
+                Key::Zone { .. }
+                | Key::ImageCopy { .. }
+                | Key::HealthCheck { .. }
+                | Key::ForeignCheck { .. },
+            ) => {}
+        }
     }
+    scope
 }
 
 impl Live {

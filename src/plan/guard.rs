@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lifeboat_contract::{Address, DnsName, Key};
+use lifeboat_contract::{Address, Key, ZoneName};
 
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -36,7 +36,7 @@ pub fn check(desired: &Desired, changes: &Changes, allowed: Allowed) -> Diagnost
 }
 
 fn mass_change(changes: &Changes, found: &mut Diagnostics) {
-    let mut touched: BTreeMap<&DnsName, usize> = BTreeMap::new();
+    let mut touched: BTreeMap<&ZoneName, usize> = BTreeMap::new();
     for change in &changes.list {
         if let (Action::Update(_) | Action::Delete(_), Key::RecordSet { zone, .. }) =
             (&change.action, &change.key)

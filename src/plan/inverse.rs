@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, CheckRef, HealthCheck, Key, Kind, Mark, Object, Spec, Wanted, Write,
+    Address, Batching, CheckRef, HealthCheck, Key, Kind, Mark, Object, Spec, Wanted, Write,
 };
 
 use super::change::words;
@@ -45,7 +45,7 @@ pub struct Inverted {
 
 /// The plan that undoes a plan, from what is there now. What is already as it was is left alone,
 /// and what has moved since the plan was applied is returned by address: undoing would lose it.
-pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> Inverted {
+pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batching>) -> Inverted {
     let mut changes = Changes::default();
     let (mut moved, mut gone, mut unreachable) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -85,7 +85,7 @@ pub fn invert(plan: &Plan, live: &Live, batch_max: &dyn Fn(&str) -> usize) -> In
         }
     }
     changes.list.sort_by(|a, b| (&a.address, &a.key).cmp(&(&b.address, &b.key)));
-    let steps = super::order::steps(&changes, batch_max);
+    let steps = super::order::steps(&changes, batching);
     let inverse = Plan {
         resource_changes: changes.list.iter().map(ResourceChange::of).collect(),
         unchanged: 0,
@@ -126,7 +126,7 @@ impl<'p> Writers<'p> {
                 let (location, name) = (location.clone(), repository.clone());
                 rests_on.push(Key::Repository { location, name });
             }
-            (_, Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: _ })) => {
+            (_, Spec::HealthCheck(HealthCheck::Calculated { checks, .. })) => {
                 rests_on.extend(checks.iter().filter_map(marked));
             }
             (_, _) => {}

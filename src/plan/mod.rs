@@ -3,6 +3,7 @@
 //! Input: [`Changes`], the names served, what could not be read. Output: [`Plan`], complete: apply
 //! needs nothing else. Decides; never talks to a cloud.
 
+mod batch;
 mod change;
 mod file;
 mod guard;
@@ -12,7 +13,9 @@ mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lifeboat_contract::{Address, DnsName, Kind, Location, Object, Stack, Write};
+use lifeboat_contract::{
+    Address, Batching, Kind, Location, Object, RepositoryName, Stack, Write, ZoneName,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -142,9 +145,12 @@ pub struct PlanRegion {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanScope {
     /// Zones, whole.
-    pub zones: Vec<DnsName>,
+    pub zones: Vec<ZoneName>,
     /// Locations.
     pub locations: Vec<Location>,
+    /// Repositories, in any of the locations.
+    #[serde(default)]
+    pub repositories: Vec<RepositoryName>,
 }
 
 /// What would undo one change.
@@ -163,8 +169,8 @@ pub struct Making<'m> {
     pub changes: &'m Changes,
     /// How each provider is reached, without secrets.
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
-    /// How many record sets one batch of a provider takes.
-    pub batch_max: &'m dyn Fn(&str) -> usize,
+    /// How much one batch of a provider takes.
+    pub batching: &'m dyn Fn(&str) -> Option<Batching>,
     pub outputs: BTreeMap<String, serde_json::Value>,
     pub unchanged: Unchanged,
 }
@@ -179,7 +185,7 @@ pub enum Unchanged {
 /// Makes the plan.
 pub fn make(making: Making<'_>) -> Plan {
     let Making { desired, live, changes, .. } = making;
-    let steps = order::steps(changes, making.batch_max);
+    let steps = order::steps(changes, making.batching);
     let dark = changes.list.iter().any(|c| matches!(c.action, Action::Unreachable { .. }))
         || live.dark().next().is_some();
     let listed = |action: &Action| making.unchanged == Unchanged::Listed || *action != Action::NoOp;
@@ -251,8 +257,9 @@ fn scope(desired: &Desired, live: &Live) -> BTreeMap<String, PlanScope> {
     let scopes = live.all().map(|(name, _)| {
         let scope = crate::live::scope(desired, name);
         let scope = PlanScope {
-            zones: scope.zones.into_iter().collect(),
+            zones: scope.zones.into_keys().collect(),
             locations: scope.locations.into_iter().collect(),
+            repositories: scope.repositories.into_iter().collect(),
         };
         (name.to_string(), scope)
     });

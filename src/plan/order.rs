@@ -2,30 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lifeboat_contract::{
-    Address, Answer, CheckRef, CheckReference, DnsName, HealthCheck, Key, Kind, Object, Spec, Write,
-};
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::DiGraph;
-
+use super::batch::batches;
 use super::{Phase, Step};
 use crate::diff::{Action, Change, Changes};
+use lifeboat_contract::{
+    Address, Batching, CheckRef, CheckReference, HealthCheck, Key, Kind, Object, Spec, Write,
+    ZoneName,
+};
 
 /// One step that is being put together.
-struct Draft<'c> {
-    phase: Phase,
-    provider: &'c str,
-    writes: Vec<Write>,
-    needs: BTreeSet<&'c Address>,
+pub(super) struct Draft<'c> {
+    pub(super) phase: Phase,
+    pub(super) provider: &'c str,
+    pub(super) writes: Vec<Write>,
+    pub(super) needs: BTreeSet<&'c Address>,
     /// Drafts that come first, by their place in the list.
-    follows: BTreeSet<usize>,
+    pub(super) follows: BTreeSet<usize>,
 }
 
 /// Everything that is to be written, in an order in which no served name is ever unserved.
-pub(super) fn steps(changes: &Changes, batch_max: &dyn Fn(&str) -> usize) -> Vec<Step> {
+pub(super) fn steps(changes: &Changes, batching: &dyn Fn(&str) -> Option<Batching>) -> Vec<Step> {
     let idle = Idle::of(changes);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
-    let mut records: BTreeMap<(&str, &DnsName), Vec<&Change>> = BTreeMap::new();
+    let mut records: BTreeMap<(&str, &ZoneName), Vec<&Change>> = BTreeMap::new();
     for change in changes.list.iter().filter(|change| change.action.writes()) {
         if let Key::RecordSet { zone, .. } = &change.key {
             records.entry((&change.provider, zone)).or_default().push(change);
@@ -34,7 +33,7 @@ pub(super) fn steps(changes: &Changes, batch_max: &dyn Fn(&str) -> usize) -> Vec
         }
     }
     for ((provider, _), changes) in records {
-        batches(provider, &changes, batch_max(provider), &mut drafts);
+        batches(provider, &changes, batching(provider), &mut drafts);
     }
     // Batches of one zone are already in order, and stay so.
     drafts.sort_by_cached_key(|draft| {
@@ -115,135 +114,6 @@ fn delete_phase(kind: Kind) -> Phase {
     }
 }
 
-/// The writes of record sets at one name, which are never split: a name that changes hands has to
-/// do so at once.
-#[derive(Default)]
-struct Unit<'c> {
-    writes: Vec<Write>,
-    needs: BTreeSet<&'c Address>,
-    /// Names that its new sets are aliases of.
-    refers: BTreeSet<DnsName>,
-    /// Names that its old sets were aliases of.
-    referred: BTreeSet<DnsName>,
-}
-
-/// The record sets of one zone, in as few batches as they fit.
-fn batches<'c>(
-    provider: &'c str,
-    changes: &[&'c Change],
-    batch_max: usize,
-    drafts: &mut Vec<Draft<'c>>,
-) {
-    let mut units: BTreeMap<DnsName, Unit<'c>> = BTreeMap::new();
-    for change in changes {
-        let Key::RecordSet { name, .. } = &change.key else { continue };
-        let unit = units.entry(change.unit.clone().unwrap_or_else(|| name.clone())).or_default();
-        unit.needs.extend(&change.needs);
-        set_writes(change, unit);
-    }
-    let mut open: Option<Draft<'c>> = None;
-    for group in in_order(&units) {
-        let size: usize = group.iter().map(|name| units[name].writes.len()).sum();
-        let full = open.as_ref().is_some_and(|draft| draft.writes.len() + size > batch_max);
-        if full {
-            drafts.extend(open.take());
-        }
-        let draft = open.get_or_insert_with(|| Draft {
-            phase: Phase::Records,
-            provider,
-            writes: Vec::new(),
-            needs: BTreeSet::new(),
-            follows: BTreeSet::new(),
-        });
-        for name in group {
-            let unit = units.remove(&name).unwrap_or_default();
-            draft.writes.extend(unit.writes);
-            draft.needs.extend(unit.needs);
-        }
-    }
-    drafts.extend(open);
-}
-
-fn set_writes<'c>(change: &'c Change, unit: &mut Unit<'c>) {
-    let target = |spec: &Spec| match spec {
-        Spec::RecordSet(set) => match &set.answer {
-            Answer::Alias { name, zone_id: None, .. } => Some(name.clone()),
-            Answer::Alias { .. } | Answer::Values(_) => None,
-        },
-        Spec::Zone(_) | Spec::Repository(_) | Spec::ImageCopy(_) | Spec::HealthCheck(_) => None,
-    };
-    let address = || change.address.clone();
-    unit.referred.extend(change.before.as_ref().and_then(|object| target(&object.spec)));
-    unit.refers.extend(change.after.as_ref().and_then(|wanted| target(&wanted.spec)));
-    let moved = change.before.as_ref().filter(|object| object.key != change.key);
-    if let Some(old) = moved {
-        let (key, expect) = (old.key.clone(), Some(old.clone()));
-        unit.writes.push(Write { address: address(), key, expect, then: None });
-    }
-    unit.writes.push(Write {
-        address: address(),
-        key: change.key.clone(),
-        expect: change.before.clone().filter(|_| moved.is_none()),
-        then: change.after.clone(),
-    });
-}
-
-/// Units so that an alias comes with or after what it is an alias of, and what it was an alias of
-/// goes with or after it. Units in a circle stay together.
-fn in_order(units: &BTreeMap<DnsName, Unit<'_>>) -> Vec<Vec<DnsName>> {
-    let mut graph: DiGraph<&DnsName, ()> = DiGraph::new();
-    let nodes: BTreeMap<&DnsName, _> =
-        units.keys().map(|name| (name, graph.add_node(name))).collect();
-    for (name, unit) in units {
-        let at = |other: &DnsName| nodes.get(other).copied().filter(|_| other != name);
-        for earlier in unit.refers.iter().filter_map(at) {
-            graph.add_edge(nodes[name], earlier, ());
-        }
-        for later in unit.referred.difference(&unit.refers).filter_map(at) {
-            graph.add_edge(later, nodes[name], ());
-        }
-    }
-    // Kosaraju returns what is pointed to before what points to it.
-    let components = kosaraju_scc(&graph);
-    let depths = depths(&graph, &components);
-    let mut groups: Vec<(usize, Vec<DnsName>)> = components
-        .into_iter()
-        .zip(depths)
-        .map(|(component, depth)| {
-            let mut names: Vec<DnsName> =
-                component.into_iter().map(|node| graph[node].clone()).collect();
-            names.sort();
-            (depth, names)
-        })
-        .collect();
-    groups.sort();
-    groups.into_iter().map(|(_, names)| names).collect()
-}
-
-/// How many components have to come before each, so that the order does not depend on the graph's
-/// inner workings.
-fn depths(
-    graph: &DiGraph<&DnsName, ()>,
-    components: &[Vec<petgraph::graph::NodeIndex>],
-) -> Vec<usize> {
-    let mut of_node = vec![0; graph.node_count()];
-    let mut depths = Vec::with_capacity(components.len());
-    for component in components {
-        let inside: BTreeSet<_> = component.iter().copied().collect();
-        let earlier = component.iter().flat_map(|node| graph.neighbors(*node));
-        let depth = earlier
-            .filter(|other| !inside.contains(other))
-            .map(|other| of_node[other.index()] + 1)
-            .max()
-            .unwrap_or(0);
-        for node in component {
-            of_node[node.index()] = depth;
-        }
-        depths.push(depth);
-    }
-    depths
-}
-
 /// Checks that others count are made before them, and deleted after them.
 fn order_checks(drafts: &mut [Draft<'_>]) {
     let mut making: BTreeMap<CheckReference, usize> = BTreeMap::new();
@@ -253,6 +123,7 @@ fn order_checks(drafts: &mut [Draft<'_>]) {
         Key::Zone { .. }
         | Key::Repository { .. }
         | Key::ImageCopy { .. }
+        | Key::ForeignCheck { .. }
         | Key::RecordSet { .. } => None,
     };
     for (at, draft) in drafts.iter().enumerate() {
@@ -267,7 +138,7 @@ fn order_checks(drafts: &mut [Draft<'_>]) {
         let Some(write) = draft.writes.first() else { continue };
         let counted = |spec: &Spec| {
             let mut counted = Vec::new();
-            if let Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: _ }) = spec {
+            if let Spec::HealthCheck(HealthCheck::Calculated { checks, .. }) = spec {
                 counted.clone_from(checks);
             }
             counted
@@ -291,7 +162,7 @@ fn order_checks(drafts: &mut [Draft<'_>]) {
 /// What waits for a whole phase: batches of a zone follow each other, and what names might need is
 /// deleted after the last batch.
 fn chain(drafts: &mut [Draft<'_>]) {
-    let mut last_batch: BTreeMap<DnsName, usize> = BTreeMap::new();
+    let mut last_batch: BTreeMap<ZoneName, usize> = BTreeMap::new();
     let mut copies: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
     // An image that is still needed may be on its way to another repository.
     let mut copied: Vec<usize> = Vec::new();

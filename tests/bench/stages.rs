@@ -214,7 +214,7 @@ fn measure(folder: &Path) {
         live: &live,
         changes: &changes,
         providers: BTreeMap::new(),
-        batch_max: &|_| 1000,
+        batching: &|_| Some(INFO.capabilities.batch),
         outputs: BTreeMap::new(),
         unchanged: Unchanged::Counted,
     });

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{Protocol, RecordType};
+use crate::{Protocol, RecordType, Write};
 
 /// A provider as the language sees it, known before any provider is connected.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +60,61 @@ pub struct Capabilities {
     pub timeout: Option<RangeInclusive<u32>>,
     /// Whether checkers reach private addresses.
     pub private_endpoints: bool,
-    /// How many record sets one atomic batch takes.
-    pub batch_writes_max: usize,
+    /// How much one atomic batch takes.
+    pub batch: Batching,
+    /// Whether a calculated check can count another calculated one.
+    pub calculated_nests: bool,
+    /// How many checks a calculated one can count.
+    pub counted_checks_max: usize,
+    /// From where endpoints can be asked; empty where that cannot be chosen.
+    pub checkers: &'static [&'static str],
+    /// The fewest places from which an endpoint is asked, where they are chosen.
+    pub checkers_min: usize,
+    /// Whether an endpoint's address can be given apart from its name.
+    pub check_address: bool,
+    /// Whether zones can be private.
+    pub private_zones: bool,
+    /// Whether a primary needs a health check or an alias that evaluates its target.
+    pub primary_needs_check: bool,
+    /// Whether repositories take scanning, encryption, readers, tags and policies.
+    pub repository_settings: bool,
+}
+
+/// How much one atomic batch of record sets takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Batching {
+    /// The most that a batch weighs.
+    pub max: Weight,
+    /// What a write weighs, at most: with the marks that come with it.
+    pub weigh: fn(&Write) -> Weight,
+}
+
+/// What counts against the limits of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Records.
+    pub records: usize,
+    /// Characters in their values.
+    pub characters: usize,
+}
+
+impl Weight {
+    /// One record and no characters, for providers that only count writes.
+    pub const ONE: Self = Self { records: 1, characters: 0 };
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            records: self.records + other.records,
+            characters: self.characters + other.characters,
+        }
+    }
+
+    /// Whether this is within `max`.
+    pub fn fits(self, max: Self) -> bool {
+        self.records <= max.records && self.characters <= max.characters
+    }
 }
 
 /// Which numbers of seconds are allowed.

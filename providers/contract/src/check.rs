@@ -1,11 +1,12 @@
 //! Health checks.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, CheckReference};
+use crate::{Address, CheckReference, Location};
 
 /// What is checked, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +20,12 @@ pub enum HealthCheck {
         checks: Vec<CheckRef>,
         /// How many of them have to be healthy.
         at_least: u32,
+        /// Whether healthy and unhealthy are exchanged. Never declared; a drill's lever.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        inverted: bool,
+        /// Whether it is not computed and counts as healthy. Never declared; a drill's lever.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        disabled: bool,
     },
 }
 
@@ -45,9 +52,43 @@ pub struct Endpoint {
     /// Seconds until a request counts as failed, where the provider lets it be set.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u32>,
+    /// The address to connect to, where `host` is only the name that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<IpAddr>,
+    /// Whether an https check hides which name it asks for: TLS without SNI.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub no_sni: bool,
+    /// From where it is asked, sorted; empty for everywhere that the provider has checkers.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checkers: Vec<Location>,
+    /// Whether healthy and unhealthy are exchanged. Never declared; a drill's lever.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub inverted: bool,
+    /// Whether it is not asked and counts as healthy. Never declared; a drill's lever.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub disabled: bool,
 }
 
 impl Endpoint {
+    /// An endpoint with the settings that most have: asked every 30 s, unhealthy after 3 failures.
+    pub fn new(protocol: Protocol, host: String, port: u16) -> Self {
+        Self {
+            protocol,
+            host,
+            port,
+            path: None,
+            contains: None,
+            interval: 30,
+            failures: 3,
+            timeout: None,
+            address: None,
+            no_sni: false,
+            checkers: Vec::new(),
+            inverted: false,
+            disabled: false,
+        }
+    }
+
     /// The endpoint as people write it: `https://www.example.com:8443/healthz`.
     pub fn url(&self) -> String {
         let host =

@@ -1,5 +1,6 @@
 //! Image repositories and the copies they hold.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -12,14 +13,45 @@ use crate::Invalid;
 use crate::address::hex;
 
 /// A repository in one region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Repository {
     /// Whether a tag, once pushed, stays on its digest.
     pub immutable: bool,
+    /// Patterns of tags that are the exception, `*` for any text; sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub except: Vec<String>,
     /// How many of the newest images are kept; absent means all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub keep_last: Option<u32>,
+    /// The provider's own lifecycle policy, as canonical JSON, where it is more than `keep_last`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lifecycle_policy: Option<String>,
+    /// Whether images are scanned when they arrive.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub scan: bool,
+    /// How content is encrypted; absent means with the provider's own key. Cannot be changed in
+    /// place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub encryption: Option<Encryption>,
+    /// Accounts and principals that may pull, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub readers: Vec<String>,
+    /// The provider's own access policy, as canonical JSON, where it is more than `readers`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub access_policy: Option<String>,
+    /// Tags for people and for bills.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// How a repository's content is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// A key of the account's, by ARN; absent for the provider's key of the account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub key: Option<String>,
 }
 
 /// An image in a repository, complete with all it refers to.

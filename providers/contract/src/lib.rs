@@ -8,6 +8,7 @@
 
 mod address;
 mod batch;
+mod call;
 mod capability;
 mod check;
 #[cfg(feature = "conformance")]
@@ -22,12 +23,15 @@ mod record;
 
 pub use address::{Address, AddressDigest};
 pub use batch::{Batch, ImageSource, Receipt, Wanted, Write};
-pub use capability::{Capabilities, ProviderAttribute, ProviderInfo, Seconds};
+pub use call::{Call, Trace};
+pub use capability::{Batching, Capabilities, ProviderAttribute, ProviderInfo, Seconds, Weight};
 pub use check::{CheckRef, Endpoint, HealthCheck, Protocol};
 pub use error::{Invalid, ProviderError, Retry};
-pub use image::{Digest, ImageCopy, Repository, RepositoryName};
+pub use image::{Digest, Encryption, ImageCopy, Repository, RepositoryName};
 pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
-pub use name::{DnsName, Location};
-pub use object::{Key, Kind, Object, Spec, Zone};
-pub use provider::{BoxFuture, Lease, Observation, Provider, Providers, Scope, Unreachable};
+pub use name::{DnsName, Location, ZoneName};
+pub use object::{Key, Kind, Network, Object, Spec, Zone};
+pub use provider::{
+    BoxFuture, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
+};
 pub use record::{Answer, FailoverRole, RecordSet, RecordType, Routing};

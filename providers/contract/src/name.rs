@@ -111,6 +111,67 @@ impl fmt::Debug for DnsName {
     }
 }
 
+/// Which zone: its apex, and whether it is seen only from networks that it is associated with.
+///
+/// One name can be a public and a private zone at once. As text: `example.com` or
+/// `example.com (private)`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct ZoneName {
+    /// The apex.
+    pub name: DnsName,
+    /// Whether only its own networks see it.
+    pub private: bool,
+}
+
+/// What stands behind the name of a private zone.
+const PRIVATE: &str = " (private)";
+
+impl ZoneName {
+    /// The zone that everybody sees.
+    pub fn public(name: DnsName) -> Self {
+        Self { name, private: false }
+    }
+}
+
+impl FromStr for ZoneName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.strip_suffix(PRIVATE) {
+            Some(name) => Ok(Self { name: name.parse()?, private: true }),
+            None => Ok(Self::public(text.parse()?)),
+        }
+    }
+}
+
+impl TryFrom<String> for ZoneName {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<ZoneName> for String {
+    fn from(zone: ZoneName) -> Self {
+        zone.to_string()
+    }
+}
+
+impl fmt::Display for ZoneName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name, if self.private { PRIVATE } else { "" })
+    }
+}
+
+impl fmt::Debug for ZoneName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// Where a region is, in its provider's words: `eu-west-1`.
 ///
 /// 1 to 63 characters of `a-z`, `0-9` and `-`, starting with a letter or digit.
@@ -180,6 +241,13 @@ mod tests {
         assert!(name.is_within(&"example.com".parse().unwrap()));
         assert!(!name.is_within(&"ample.com".parse().unwrap()));
         assert!("*.example.com".parse::<DnsName>().unwrap().is_wildcard());
+    }
+
+    #[test]
+    fn a_private_zone_is_another_zone() {
+        let private: ZoneName = "Example.com (private)".parse().unwrap();
+        assert_eq!(private.to_string(), "example.com (private)");
+        assert_ne!(private, ZoneName::public("example.com".parse().unwrap()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CheckReference, Digest, DnsName, HealthCheck, ImageCopy, Location, Mark, RecordSet, RecordType,
-    Repository, RepositoryName,
+    Repository, RepositoryName, ZoneName,
 };
 
 /// How an object is found in its provider.
@@ -18,8 +18,8 @@ use crate::{
 pub enum Key {
     /// A zone, by its name.
     Zone {
-        /// The apex.
-        name: DnsName,
+        /// Which zone.
+        name: ZoneName,
     },
     /// A repository of one region.
     Repository {
@@ -37,15 +37,20 @@ pub enum Key {
         /// The digest of the manifest or index.
         digest: Digest,
     },
-    /// A marked health check. Checks without a mark are never ours and never observed.
+    /// A marked health check.
     HealthCheck {
         /// The mark.
         reference: CheckReference,
     },
+    /// A health check that nobody marked.
+    ForeignCheck {
+        /// The provider's id.
+        id: String,
+    },
     /// A record set.
     RecordSet {
-        /// The zone's apex.
-        zone: DnsName,
+        /// The zone.
+        zone: ZoneName,
         /// The whole name.
         name: DnsName,
         /// The type.
@@ -65,7 +70,7 @@ impl Key {
             Self::Zone { .. } => Kind::Zone,
             Self::Repository { .. } => Kind::Repository,
             Self::ImageCopy { .. } => Kind::ImageCopy,
-            Self::HealthCheck { .. } => Kind::HealthCheck,
+            Self::HealthCheck { .. } | Self::ForeignCheck { .. } => Kind::HealthCheck,
             Self::RecordSet { .. } => Kind::RecordSet,
         }
     }
@@ -74,16 +79,22 @@ impl Key {
     pub fn location(&self) -> Option<&Location> {
         match self {
             Self::Repository { location, .. } | Self::ImageCopy { location, .. } => Some(location),
-            Self::Zone { .. } | Self::HealthCheck { .. } | Self::RecordSet { .. } => None,
+            Self::Zone { .. }
+            | Self::HealthCheck { .. }
+            | Self::ForeignCheck { .. }
+            | Self::RecordSet { .. } => None,
         }
     }
 
     /// The zone, for what lives in one.
-    pub fn zone(&self) -> Option<&DnsName> {
+    pub fn zone(&self) -> Option<&ZoneName> {
         match self {
             Self::Zone { name } => Some(name),
             Self::RecordSet { zone, .. } => Some(zone),
-            Self::Repository { .. } | Self::ImageCopy { .. } | Self::HealthCheck { .. } => None,
+            Self::Repository { .. }
+            | Self::ImageCopy { .. }
+            | Self::HealthCheck { .. }
+            | Self::ForeignCheck { .. } => None,
         }
     }
 }
@@ -97,6 +108,7 @@ impl fmt::Display for Key {
                 write!(f, "image {repository}@{digest} in {location}")
             }
             Self::HealthCheck { reference } => write!(f, "health check {reference}"),
+            Self::ForeignCheck { id } => write!(f, "health check {id}"),
             Self::RecordSet { zone: _, name, rtype, label: None } => {
                 write!(f, "record set {name} {rtype}")
             }
@@ -186,6 +198,19 @@ pub struct Zone {
     /// A note for people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub comment: Option<String>,
+    /// The networks that see it, sorted; none for a public zone.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub networks: Vec<Network>,
+}
+
+/// A private network: a VPC.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Where it is.
+    pub location: Location,
+    /// The provider's id: `vpc-0123456789abcdef0`.
+    pub id: String,
 }
 
 /// One thing that a provider does hold.

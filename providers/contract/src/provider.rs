@@ -5,7 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{Batch, DnsName, Key, Location, Object, ProviderError, Receipt, Stack};
+use crate::{
+    Batch, Key, Location, Object, ProviderError, Receipt, RepositoryName, Stack, ZoneName,
+};
 
 /// A future that can be kept beside others.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -81,10 +83,14 @@ pub struct Scope {
     /// The stack whose objects are wanted wherever they are found: its zones and repositories with
     /// all that they hold, since nothing else tells whether they may be deleted.
     pub stack: Stack,
-    /// Zones to be read whole.
-    pub zones: BTreeSet<DnsName>,
+    /// Zones to be read whole, and how many record sets are declared in each.
+    pub zones: BTreeMap<ZoneName, usize>,
     /// Locations whose repositories are to be read.
     pub locations: BTreeSet<Location>,
+    /// Repositories that are declared, in any of the locations: those to be read whole.
+    pub repositories: BTreeSet<RepositoryName>,
+    /// How many health checks are declared.
+    pub checks: usize,
 }
 
 /// What was read.
@@ -96,6 +102,17 @@ pub struct Observation {
     pub unreachable: Vec<Unreachable>,
     /// How many calls it took.
     pub calls: u32,
+    /// How much fits.
+    pub limits: Limits,
+}
+
+/// How much a provider takes, where it says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Record sets in each zone.
+    pub sets: BTreeMap<ZoneName, u64>,
+    /// Health checks, and how many there are, others' included.
+    pub checks: Option<(u64, u64)>,
 }
 
 /// A part of the world that did not answer.

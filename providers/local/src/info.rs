@@ -1,7 +1,7 @@
 //! What the local cloud is and can hold.
 
 use lifeboat_contract::{
-    Capabilities, Protocol, ProviderAttribute, ProviderInfo, RecordType, Seconds,
+    Batching, Capabilities, Protocol, ProviderAttribute, ProviderInfo, RecordType, Seconds, Weight,
 };
 
 /// The provider's name in configurations.
@@ -35,8 +35,22 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     failures: 1..=10,
     timeout: Some(1..=60),
     private_endpoints: true,
-    batch_writes_max: 1000,
+    batch: Batching {
+        max: Weight { records: BATCH_WRITES_MAX, characters: 0 },
+        weigh: |_| Weight::ONE,
+    },
+    calculated_nests: true,
+    counted_checks_max: 256,
+    checkers: &[],
+    checkers_min: 0,
+    check_address: false,
+    private_zones: false,
+    primary_needs_check: false,
+    repository_settings: false,
 };
+
+/// Writes in one batch.
+pub(crate) const BATCH_WRITES_MAX: usize = 1000;
 
 /// RFC 2181 section 8: the top bit is zero.
 const TTL_MAX: u32 = 2_147_483_647;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lifeboat_contract::{
     Answer, DnsName, HealthCheck, ImageCopy, Key, Kind, Mark, Object, RecordSet, RecordType,
-    Repository, Routing, Spec, Zone,
+    Repository, Routing, Spec, Zone, ZoneName,
 };
 use lifeboat_local::{Cloud, Random};
 
@@ -39,9 +39,10 @@ pub(super) fn meddler(watch: Shared, restless: Restless) -> impl FnMut(&mut Clou
 
 /// A zone that is there already, with a name in it that aliases may lead to.
 pub(super) fn settle(cloud: &mut Cloud, watch: &Shared, zone: &str) {
-    let zone: DnsName = zone.parse().unwrap();
-    let spec = Spec::Zone(Zone { comment: Some("by hand".to_owned()) });
-    let name = zone.below(FOREIGN_LABEL).unwrap();
+    let zone: ZoneName = zone.parse().unwrap();
+    let comment = Some("by hand".to_owned());
+    let spec = Spec::Zone(Zone { comment, networks: Vec::new() });
+    let name = zone.name.below(FOREIGN_LABEL).unwrap();
     put(cloud, watch, foreign(Key::Zone { name: zone.clone() }, spec));
     put(cloud, watch, plain(&zone, name, "198.51.100.1"));
 }
@@ -49,7 +50,7 @@ pub(super) fn settle(cloud: &mut Cloud, watch: &Shared, zone: &str) {
 /// One thing of their own appears, changes or goes.
 fn meddle(cloud: &mut Cloud, random: &mut Random, watch: &Shared) {
     let objects = cloud.objects();
-    let zones: Vec<&DnsName> = objects
+    let zones: Vec<&ZoneName> = objects
         .iter()
         .filter_map(|object| object.key.zone().filter(|_| object.key.kind() == Kind::Zone))
         .collect();
@@ -57,15 +58,15 @@ fn meddle(cloud: &mut Cloud, random: &mut Random, watch: &Shared) {
     let zone = pick(&zones, random).copied();
     match (random.below(6), zone) {
         (0, Some(zone)) => {
-            let name = zone.below(&format!("f{number}")).unwrap();
+            let name = zone.name.below(&format!("f{number}")).unwrap();
             put(cloud, watch, plain(zone, name, &format!("198.51.100.{number}")));
         }
         (1, Some(zone)) => {
-            let name = zone.below(&format!("g{number}")).unwrap();
+            let name = zone.name.below(&format!("g{number}")).unwrap();
             put(cloud, watch, routed(zone, name, number));
         }
         (2, Some(zone)) => {
-            let name = zone.below(&format!("o{number}")).unwrap();
+            let name = zone.name.below(&format!("o{number}")).unwrap();
             let mut object = plain(zone, name, "203.0.113.1");
             object.mark = Some(Mark::of(&"other".parse().unwrap(), &object.spec));
             put(cloud, watch, object);
@@ -87,7 +88,10 @@ fn leaves(key: &Key) -> bool {
     match key {
         Key::RecordSet { name, .. } => !name.as_str().starts_with(FOREIGN_LABEL),
         Key::ImageCopy { .. } => true,
-        Key::Zone { .. } | Key::Repository { .. } | Key::HealthCheck { .. } => false,
+        Key::Zone { .. }
+        | Key::Repository { .. }
+        | Key::HealthCheck { .. }
+        | Key::ForeignCheck { .. } => false,
     }
 }
 
@@ -101,7 +105,10 @@ pub(super) fn retreat(cloud: &mut Cloud, watch: &Shared) {
             Key::ImageCopy { location, repository, .. } => {
                 Key::Repository { location: location.clone(), name: repository.clone() }
             }
-            Key::Zone { .. } | Key::Repository { .. } | Key::HealthCheck { .. } => key.clone(),
+            Key::Zone { .. }
+            | Key::Repository { .. }
+            | Key::HealthCheck { .. }
+            | Key::ForeignCheck { .. } => key.clone(),
         };
         let stays = homes.contains(&home);
         if !stays {
@@ -168,12 +175,12 @@ fn foreign(key: Key, spec: Spec) -> Object {
     Object { key, spec, mark: None, id: None, version: None }
 }
 
-fn plain(zone: &DnsName, name: DnsName, value: &str) -> Object {
+fn plain(zone: &ZoneName, name: DnsName, value: &str) -> Object {
     let key = Key::RecordSet { zone: zone.clone(), name, rtype: RecordType::A, label: None };
     foreign(key, Spec::RecordSet(set(value, Routing::Simple)))
 }
 
-fn routed(zone: &DnsName, name: DnsName, number: u64) -> Object {
+fn routed(zone: &ZoneName, name: DnsName, number: u64) -> Object {
     let label = Some(format!("theirs-{number}"));
     let key = Key::RecordSet { zone: zone.clone(), name, rtype: RecordType::A, label };
     foreign(key, Spec::RecordSet(set("198.51.100.9", Routing::Weighted { weight: 1 })))
@@ -199,7 +206,7 @@ fn image(objects: &[Object], random: &mut Random) -> Object {
                 location: "loc-0".parse().unwrap(),
                 name: "foreign/app".parse().unwrap(),
             };
-            let spec = Spec::Repository(Repository { immutable: false, keep_last: None });
+            let spec = Spec::Repository(Repository::default());
             return foreign(key, spec);
         }
     };

@@ -11,7 +11,7 @@ use lifeboat::language::{self, Document};
 use lifeboat::lock::{Content, Contents};
 use lifeboat::plan::{self, Allowed, Plan, Unchanged};
 use lifeboat::{apply, graph, live};
-use lifeboat_contract::{Address, Digest, ImageSource, Providers, Stack};
+use lifeboat_contract::{Address, Batching, Digest, ImageSource, Providers, Stack, Weight};
 use tokio::sync::watch;
 
 use super::configuration::Configuration;
@@ -78,6 +78,10 @@ fn contents(configuration: &Configuration) -> Contents {
     contents.collect()
 }
 
+fn batching(writes_max: usize) -> Batching {
+    Batching { max: Weight { records: writes_max, characters: 0 }, weigh: |_| Weight::ONE }
+}
+
 /// A plan, or the codes of the findings that refuse it.
 pub(super) async fn plan(
     desired: &Desired,
@@ -98,7 +102,7 @@ pub(super) async fn plan(
         live: &live,
         changes: &changes,
         providers: BTreeMap::new(),
-        batch_max: &|_| batch_max,
+        batching: &|_| Some(batching(batch_max)),
         outputs: BTreeMap::new(),
         unchanged: Unchanged::Counted,
     });

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lifeboat::desired::Desired;
-use lifeboat_contract::{Answer, Batch, CheckRef, DnsName, Key, Object, RecordType, Spec, Stack};
+use lifeboat_contract::{
+    Answer, Batch, CheckRef, DnsName, Key, Object, RecordType, Spec, Stack, ZoneName,
+};
 use lifeboat_local::Cloud;
 
 /// Aliases lead through fewer names than this.
@@ -14,7 +16,7 @@ const ALIASES_MAX: u32 = 12;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Promise {
     /// Zone, name and type of everything that is declared; names of Lifeboat's own left out.
-    served: BTreeSet<(DnsName, DnsName, RecordType)>,
+    served: BTreeSet<(ZoneName, DnsName, RecordType)>,
     /// The image copies that a target's record set rests on.
     runs: BTreeMap<Key, Vec<Key>>,
     /// The record sets of targets, as they are declared.
@@ -174,7 +176,7 @@ fn bare_targets(cloud: &Cloud, promise: &Promise) -> Vec<String> {
 }
 
 /// Whether a name and type has a set that answers, be it through aliases.
-fn answers(cloud: &Cloud, zone: &DnsName, name: &DnsName, rtype: RecordType, left: u32) -> bool {
+fn answers(cloud: &Cloud, zone: &ZoneName, name: &DnsName, rtype: RecordType, left: u32) -> bool {
     left > 0
         && cloud.record_sets(zone, name, rtype).any(|(_, set)| match &set.answer {
             Answer::Values(values) => !values.is_empty(),

@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::{
     Batch, BoxFuture, Digest, DnsName, ImageSource, Location, Object, Observation, Provider,
-    ProviderError, ProviderInfo, Receipt, Scope, Stack, Write,
+    ProviderError, ProviderInfo, Receipt, Scope, Stack, Write, ZoneName,
 };
 
 /// A provider under test, and hands to do what the contract cannot.
@@ -145,7 +145,13 @@ impl<'a> Hand<'a> {
 
     fn scope(&self) -> Scope {
         let Ground { stack, zone, location, images: _ } = self.bench.ground().clone();
-        Scope { stack, zones: [zone].into(), locations: [location].into() }
+        Scope {
+            stack,
+            zones: [(ZoneName::public(zone), 0)].into(),
+            locations: [location].into(),
+            repositories: subject::repositories(),
+            checks: 0,
+        }
     }
 
     async fn observe(&self) -> Result<Observation, Failure> {

@@ -123,14 +123,9 @@ fn record(ground: &Ground, rtype: RecordType, value: &str) -> Result<Subject, Fa
 
 fn endpoint(ground: &Ground, interval: u32, failures: u32) -> Subject {
     let spec = Spec::HealthCheck(HealthCheck::Endpoint(Endpoint {
-        protocol: Protocol::Http,
-        host: "conformance.example.com".to_owned(),
-        port: 80,
-        path: None,
-        contains: None,
         interval,
         failures,
-        timeout: None,
+        ..Endpoint::new(Protocol::Http, "conformance.example.com".to_owned(), 80)
     }));
     let check = subject::check(ground, "lawless");
     Subject { first: spec.clone(), second: spec, ..check }

@@ -1,11 +1,20 @@
 //! What the suite makes: one subject of each kind that the provider holds.
 
+use std::collections::BTreeSet;
+
 use super::{Bench, Failure, Ground, Hand, Image};
 use crate::{
     Address, Answer, CheckReference, Endpoint, FailoverRole, HealthCheck, ImageCopy, ImageSource,
-    Key, Mark, Object, Protocol, RecordSet, RecordType, Repository, Routing, Spec, Stack, Wanted,
-    Write, Zone,
+    Key, Mark, Object, Protocol, RecordSet, RecordType, Repository, RepositoryName, Routing, Spec,
+    Stack, Wanted, Write, Zone, ZoneName,
 };
+
+/// The one repository that the suite makes.
+const REPOSITORY: &str = "conformance/web";
+
+pub(super) fn repositories() -> BTreeSet<RepositoryName> {
+    REPOSITORY.parse().into_iter().collect()
+}
 
 /// A thing that is made, changed and deleted.
 #[derive(Clone, Debug)]
@@ -79,9 +88,11 @@ pub(super) fn standing(bench: &dyn Bench) -> Result<Vec<Subject>, Failure> {
 }
 
 pub(super) fn zone(ground: &Ground) -> Subject {
-    let zone = |comment: Option<&str>| Spec::Zone(Zone { comment: comment.map(str::to_owned) });
+    let zone = |comment: Option<&str>| {
+        Spec::Zone(Zone { comment: comment.map(str::to_owned), networks: Vec::new() })
+    };
     Subject {
-        key: Key::Zone { name: ground.zone.clone() },
+        key: Key::Zone { name: ZoneName::public(ground.zone.clone()) },
         first: zone(None),
         second: zone(Some("changed")),
         source: None,
@@ -89,12 +100,10 @@ pub(super) fn zone(ground: &Ground) -> Subject {
 }
 
 pub(super) fn repository(ground: &Ground) -> Result<Subject, Failure> {
-    let repository = |keep_last| Spec::Repository(Repository { immutable: false, keep_last });
+    let repository =
+        |keep_last| Spec::Repository(Repository { keep_last, ..Repository::default() });
     Ok(Subject {
-        key: Key::Repository {
-            location: ground.location.clone(),
-            name: "conformance/web".parse()?,
-        },
+        key: Key::Repository { location: ground.location.clone(), name: REPOSITORY.parse()? },
         first: repository(None),
         second: repository(Some(20)),
         source: None,
@@ -106,7 +115,7 @@ pub(super) fn copy(ground: &Ground, image: &Image, tag: &str) -> Result<Subject,
     Ok(Subject {
         key: Key::ImageCopy {
             location: ground.location.clone(),
-            repository: "conformance/web".parse()?,
+            repository: REPOSITORY.parse()?,
             digest: image.digest.clone(),
         },
         first: copy(tag),
@@ -118,14 +127,9 @@ pub(super) fn copy(ground: &Ground, image: &Image, tag: &str) -> Result<Subject,
 pub(super) fn check(ground: &Ground, name: &str) -> Subject {
     let check = |failures| {
         Spec::HealthCheck(HealthCheck::Endpoint(Endpoint {
-            protocol: Protocol::Http,
-            host: "conformance.example.com".to_owned(),
-            port: 80,
             path: Some("/".to_owned()),
-            contains: None,
-            interval: 30,
             failures,
-            timeout: None,
+            ..Endpoint::new(Protocol::Http, "conformance.example.com".to_owned(), 80)
         }))
     };
     Subject {
@@ -167,7 +171,7 @@ pub(super) fn record_key(
     label: Option<&str>,
 ) -> Result<Key, Failure> {
     Ok(Key::RecordSet {
-        zone: ground.zone.clone(),
+        zone: ZoneName::public(ground.zone.clone()),
         name: ground.zone.below(name)?,
         rtype,
         label: label.map(str::to_owned),

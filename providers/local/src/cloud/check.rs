@@ -61,6 +61,20 @@ impl Checks {
         self.marked.iter().map(|(reference, held)| held.object(reference))
     }
 
+    pub(crate) fn foreign_objects(&self) -> impl Iterator<Item = Object> {
+        self.foreign.keys().filter_map(|id| self.foreign_object(id))
+    }
+
+    pub(crate) fn foreign_object(&self, id: &str) -> Option<Object> {
+        Some(Object {
+            key: Key::ForeignCheck { id: id.to_owned() },
+            spec: Spec::HealthCheck(self.foreign.get(id)?.clone()),
+            mark: None,
+            id: Some(id.to_owned()),
+            version: None,
+        })
+    }
+
     /// Whether the check exists.
     pub(crate) fn contains(&self, check: &CheckRef) -> bool {
         match check {
@@ -108,7 +122,7 @@ impl Checks {
 fn children(check: &HealthCheck) -> &[CheckRef] {
     match check {
         HealthCheck::Endpoint(_) => &[],
-        HealthCheck::Calculated { checks, at_least: _ } => checks,
+        HealthCheck::Calculated { checks, .. } => checks,
     }
 }
 
@@ -127,7 +141,7 @@ impl Cloud {
         };
         match check {
             HealthCheck::Endpoint(endpoint) => admit_endpoint(&write.key, endpoint)?,
-            HealthCheck::Calculated { checks, at_least: _ } => {
+            HealthCheck::Calculated { checks, .. } => {
                 self.admit_calculated(reference, &write.key, checks)?;
             }
         }
@@ -190,8 +204,18 @@ fn changes_in_place(before: &HealthCheck, after: &HealthCheck) -> bool {
     }
 }
 
+/// Whether nothing is set that only checkers of a real cloud have.
+fn asks_plainly(endpoint: &Endpoint) -> bool {
+    let Endpoint { address, no_sni, checkers, inverted, disabled, .. } = endpoint;
+    address.is_none() && !no_sni && checkers.is_empty() && !inverted && !disabled
+}
+
 fn admit_endpoint(key: &Key, endpoint: &Endpoint) -> Result<(), ProviderError> {
-    let Endpoint { protocol, host, port, path, contains, interval, failures, timeout } = endpoint;
+    let Endpoint { protocol, host, port, path, contains, interval, failures, timeout, .. } =
+        endpoint;
+    if !asks_plainly(endpoint) {
+        return Err(unsupported(key, "it is asked from here, by name, and always"));
+    }
     if host.is_empty() || *port == 0 {
         return Err(refused(key, "it has no host or no port to ask"));
     }

@@ -7,7 +7,7 @@ use lifeboat_contract::{
     Spec, Wanted, Write,
 };
 
-use super::{Cloud, refused, wrong_kind};
+use super::{Cloud, refused, unsupported, wrong_kind};
 
 /// OCI distribution specification, "Pulling manifests".
 const TAG_CHARS_MAX: usize = 128;
@@ -22,7 +22,7 @@ pub(crate) struct HeldRepository {
 
 impl Default for HeldRepository {
     fn default() -> Self {
-        let repository = Repository { immutable: false, keep_last: None };
+        let repository = Repository::default();
         Self { repository, mark: None, images: BTreeMap::new() }
     }
 }
@@ -143,6 +143,11 @@ impl Cloud {
         let Spec::Repository(repository) = spec else { return Err(wrong_kind(&write.key, spec)) };
         if repository.keep_last == Some(0) {
             return Err(refused(&write.key, "a repository that keeps nothing is of no use"));
+        }
+        let Repository { immutable, keep_last, .. } = *repository;
+        if *repository != (Repository { immutable, keep_last, ..Repository::default() }) {
+            let why = "repositories here have `immutable` and `keep`, and nothing else to set";
+            return Err(unsupported(&write.key, why));
         }
         let held = repositories.entry(name.clone()).or_default();
         held.repository = repository.clone();

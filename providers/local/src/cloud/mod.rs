@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use lifeboat_contract::{
-    Batch, DnsName, Key, Kind, Location, Observation, ProviderError, Receipt, RepositoryName,
-    Scope, Spec, Wanted, Write,
+    Batch, Key, Kind, Limits, Location, Observation, ProviderError, Receipt, RepositoryName, Scope,
+    Spec, Wanted, Write, ZoneName,
 };
 
-use crate::info::{CAPABILITIES, NAME};
+use crate::info::{BATCH_WRITES_MAX, NAME};
 
 pub(crate) use check::{Checks, HeldCheck, check_id};
 pub(crate) use image::{HeldImage, HeldRepository};
@@ -30,7 +30,7 @@ pub(crate) type Repositories = BTreeMap<RepositoryName, HeldRepository>;
 /// A cloud in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cloud {
-    pub(crate) zones: BTreeMap<DnsName, HeldZone>,
+    pub(crate) zones: BTreeMap<ZoneName, HeldZone>,
     pub(crate) checks: Checks,
     pub(crate) regions: BTreeMap<Location, Repositories>,
 }
@@ -49,7 +49,7 @@ impl Cloud {
         let mut images = Vec::new();
         let mut calls = 2;
         for (name, zone) in &self.zones {
-            let whole = scope.zones.contains(name);
+            let whole = scope.zones.contains_key(name);
             calls += u32::from(whole);
             objects.extend(Some(zone.object(name)).filter(|object| whole || scope.owns(object)));
         }
@@ -67,15 +67,16 @@ impl Cloud {
             }
         }
         objects.append(&mut images);
-        objects.extend(self.checks.objects().filter(|object| scope.owns(object)));
+        let checks = self.checks.objects().filter(|object| scope.owns(object));
+        objects.extend(checks.chain(self.checks.foreign_objects()));
         for (name, zone) in self.zones {
             // What is in a zone of ours matters even where nothing declares the zone any more.
-            let whole = scope.zones.contains(&name) || scope.owns(&zone.object(&name));
+            let whole = scope.zones.contains_key(&name) || scope.owns(&zone.object(&name));
             objects.reserve(if whole { zone.sets().len() } else { 0 });
             objects.extend(zone.into_sets(&name).filter(|object| whole || scope.owns(object)));
         }
         objects.sort_by(|a, b| a.key.cmp(&b.key));
-        Observation { objects, unreachable: Vec::new(), calls }
+        Observation { objects, unreachable: Vec::new(), calls, limits: Limits::default() }
     }
 
     /// Writes a batch whole, if everything is as it expects, or nothing of it.
@@ -109,6 +110,7 @@ impl Cloud {
                 self.write_image(location, repository, digest, write)
             }
             Key::HealthCheck { reference } => self.write_check(reference, write),
+            Key::ForeignCheck { .. } => Err(refused(&write.key, "only its owner writes it")),
             Key::RecordSet { .. } => Err(mixed(write)),
         }
     }
@@ -150,7 +152,7 @@ impl Cloud {
 /// Whether the batch has the form that the contract asks for.
 fn admit(batch: &Batch) -> Result<(), ProviderError> {
     let mut keys = BTreeSet::new();
-    let most = CAPABILITIES.batch_writes_max;
+    let most = BATCH_WRITES_MAX;
     if batch.writes.len() > most {
         let what = format!("a batch of {} writes", batch.writes.len());
         return Err(refused(what, format!("at most {most} fit in one")));

@@ -1,6 +1,6 @@
 //! Single objects: looked up, listed, and edited from outside as a person or another tool does.
 
-use lifeboat_contract::{DnsName, HealthCheck, Key, Object, RecordSet, RecordType, Spec};
+use lifeboat_contract::{DnsName, HealthCheck, Key, Object, RecordSet, RecordType, Spec, ZoneName};
 
 use super::{Cloud, HeldCheck, HeldImage, HeldRepository, HeldSet, HeldZone, SetKey};
 
@@ -19,6 +19,7 @@ impl Cloud {
             Key::HealthCheck { reference } => {
                 Some(self.checks.marked.get(reference)?.object(reference))
             }
+            Key::ForeignCheck { id } => self.checks.foreign_object(id),
             Key::RecordSet { zone, name, rtype, label } => {
                 let key = SetKey { name: name.clone(), rtype: *rtype, label: label.clone() };
                 Some(self.zones.get(zone)?.set(&key)?.object(zone, &key))
@@ -26,13 +27,14 @@ impl Cloud {
         }
     }
 
-    /// Everything that is there, sorted by key; checks without a mark excepted.
+    /// Everything that is there, sorted by key.
     pub fn objects(&self) -> Vec<Object> {
         let zones = self.zones.iter().flat_map(|(name, zone)| zone.objects(name));
         let regions = self.regions.iter().flat_map(|(location, repositories)| {
             repositories.iter().flat_map(|(name, held)| held.objects(location, name))
         });
-        let mut objects: Vec<Object> = zones.chain(regions).chain(self.checks.objects()).collect();
+        let checks = self.checks.objects().chain(self.checks.foreign_objects());
+        let mut objects: Vec<Object> = zones.chain(regions).chain(checks).collect();
         objects.sort_by(|a, b| a.key.cmp(&b.key));
         objects
     }
@@ -40,7 +42,7 @@ impl Cloud {
     /// The sets of one name and type, with their labels.
     pub fn record_sets<'a>(
         &'a self,
-        zone: &DnsName,
+        zone: &ZoneName,
         name: &'a DnsName,
         rtype: RecordType,
     ) -> impl Iterator<Item = (Option<&'a str>, &'a RecordSet)> {
@@ -80,12 +82,14 @@ impl Cloud {
                 let held: &mut HeldZone = self.zones.entry(zone).or_default();
                 held.put(SetKey { name, rtype, label }, Some(HeldSet { set, mark }));
             }
+            (Key::ForeignCheck { id }, Spec::HealthCheck(check)) => self.plant_check(&id, check),
             // A key that holds another kind of spec is nowhere: there is nothing to plant.
             (
                 Key::Zone { .. }
                 | Key::Repository { .. }
                 | Key::ImageCopy { .. }
                 | Key::HealthCheck { .. }
+                | Key::ForeignCheck { .. }
                 | Key::RecordSet { .. },
                 _,
             ) => {}
@@ -109,6 +113,7 @@ impl Cloud {
                 held.map(|held| held.images.remove(digest));
             }
             Key::HealthCheck { reference } => drop(self.checks.marked.remove(reference)),
+            Key::ForeignCheck { id } => drop(self.checks.foreign.remove(id)),
             Key::RecordSet { zone, name, rtype, label } => {
                 let key = SetKey { name: name.clone(), rtype: *rtype, label: label.clone() };
                 self.zones.get_mut(zone).map(|held| held.put(key, None));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lifeboat_contract::{Batch, DnsName, Key, ProviderError, Spec, Wanted, Write};
+use lifeboat_contract::{Batch, Key, ProviderError, Spec, Wanted, Write, ZoneName};
 
 use super::rule::{self, Touched};
 use super::{Cloud, HeldSet, SetKey, refused, wrong_kind};
@@ -10,7 +10,7 @@ use super::{Cloud, HeldSet, SetKey, refused, wrong_kind};
 impl Cloud {
     pub(super) fn write_record_sets(
         &mut self,
-        zone: &DnsName,
+        zone: &ZoneName,
         batch: &Batch,
     ) -> Result<(), ProviderError> {
         let changes = changes(zone, batch)?;
@@ -31,7 +31,7 @@ impl Cloud {
             let before = held.put(key.clone(), set);
             undo.push((key, before));
         }
-        let verdict = rule::check(zone, held, &self.checks, &touched);
+        let verdict = rule::check(&zone.name, held, &self.checks, &touched);
         if verdict.is_err() {
             for (key, before) in undo.into_iter().rev() {
                 held.put(key, before);
@@ -43,17 +43,17 @@ impl Cloud {
 
 type Change = (SetKey, Option<HeldSet>);
 
-fn changes(zone: &DnsName, batch: &Batch) -> Result<Vec<Change>, ProviderError> {
+fn changes(zone: &ZoneName, batch: &Batch) -> Result<Vec<Change>, ProviderError> {
     batch.writes.iter().map(|write| change(zone, write)).collect()
 }
 
-fn change(zone: &DnsName, write: &Write) -> Result<Change, ProviderError> {
+fn change(zone: &ZoneName, write: &Write) -> Result<Change, ProviderError> {
     let Key::RecordSet { zone: _, name, rtype, label } = &write.key else {
         return Err(super::mixed(write));
     };
     let key = SetKey { name: name.clone(), rtype: *rtype, label: label.clone() };
     let Some(Wanted { spec, mark, source: _ }) = &write.then else { return Ok((key, None)) };
     let Spec::RecordSet(set) = spec else { return Err(wrong_kind(&write.key, spec)) };
-    rule::admit_set(zone, &write.key, set, mark.as_ref())?;
+    rule::admit_set(&zone.name, &write.key, set, mark.as_ref())?;
     Ok((key, Some(HeldSet { set: set.clone(), mark: mark.clone() })))
 }

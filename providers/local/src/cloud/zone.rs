@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lifeboat_contract::{
     Answer, CheckRef, Digest, DnsName, Key, Mark, Object, ProviderError, RecordSet, RecordType,
-    Spec, Wanted, Write, Zone,
+    Spec, Wanted, Write, Zone, ZoneName,
 };
 
 use super::{Cloud, refused, unsupported, wrong_kind};
@@ -40,8 +40,8 @@ pub(crate) struct HeldSet {
 }
 
 /// Every zone has the id that its name gives, so that no counter has to be kept.
-fn zone_id(name: &DnsName) -> String {
-    format!("zone-{}", Digest::of(name.as_str().as_bytes()).short())
+fn zone_id(zone: &ZoneName) -> String {
+    format!("zone-{}", Digest::of(zone.name.as_str().as_bytes()).short())
 }
 
 impl HeldZone {
@@ -67,7 +67,7 @@ impl HeldZone {
     }
 
     /// The sets as objects.
-    pub(crate) fn into_sets(self, zone: &DnsName) -> impl Iterator<Item = Object> {
+    pub(crate) fn into_sets(self, zone: &ZoneName) -> impl Iterator<Item = Object> {
         self.sets.into_iter().map(|(SetKey { name, rtype, label }, HeldSet { set, mark })| Object {
             key: Key::RecordSet { zone: zone.clone(), name, rtype, label },
             spec: Spec::RecordSet(set),
@@ -146,7 +146,7 @@ impl HeldZone {
         }
     }
 
-    pub(crate) fn object(&self, name: &DnsName) -> Object {
+    pub(crate) fn object(&self, name: &ZoneName) -> Object {
         Object {
             key: Key::Zone { name: name.clone() },
             spec: Spec::Zone(self.zone.clone()),
@@ -157,7 +157,7 @@ impl HeldZone {
     }
 
     /// The zone and all it holds.
-    pub(crate) fn objects<'a>(&'a self, name: &'a DnsName) -> impl Iterator<Item = Object> + 'a {
+    pub(crate) fn objects<'a>(&'a self, name: &'a ZoneName) -> impl Iterator<Item = Object> + 'a {
         let sets = self.sets.iter().map(|(key, held)| held.object(name, key));
         std::iter::once(self.object(name)).chain(sets)
     }
@@ -182,7 +182,7 @@ fn remove_link<K: Ord>(links: &mut BTreeMap<K, BTreeSet<SetKey>>, to: &K, from: 
 }
 
 impl HeldSet {
-    pub(crate) fn object(&self, zone: &DnsName, key: &SetKey) -> Object {
+    pub(crate) fn object(&self, zone: &ZoneName, key: &SetKey) -> Object {
         Object {
             key: Key::RecordSet {
                 zone: zone.clone(),
@@ -201,17 +201,20 @@ impl HeldSet {
 impl Cloud {
     pub(super) fn write_zone(
         &mut self,
-        name: &DnsName,
+        name: &ZoneName,
         write: &Write,
     ) -> Result<(), ProviderError> {
         let Some(Wanted { spec, mark, source: _ }) = &write.then else {
             return self.delete_zone(name, write);
         };
         let Spec::Zone(zone) = spec else { return Err(wrong_kind(&write.key, spec)) };
-        if name.is_wildcard() {
+        if name.private || !zone.networks.is_empty() {
+            return Err(unsupported(&write.key, "its zones are for everybody"));
+        }
+        if name.name.is_wildcard() {
             return Err(unsupported(&write.key, "a wildcard is no zone"));
         }
-        if name.as_str().len() > ZONE_NAME_BYTES_MAX {
+        if name.name.as_str().len() > ZONE_NAME_BYTES_MAX {
             let why = format!("a zone's name has at most {ZONE_NAME_BYTES_MAX} characters here");
             return Err(unsupported(&write.key, why));
         }
@@ -221,7 +224,7 @@ impl Cloud {
         Ok(())
     }
 
-    fn delete_zone(&mut self, name: &DnsName, write: &Write) -> Result<(), ProviderError> {
+    fn delete_zone(&mut self, name: &ZoneName, write: &Write) -> Result<(), ProviderError> {
         let holds = self.zones.get(name).map_or(0, |zone| zone.sets.len());
         if holds > 0 {
             return Err(refused(&write.key, format!("it still holds {holds} record sets")));

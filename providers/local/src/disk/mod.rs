@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{
     Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
-    Unreachable,
+    Unreachable, ZoneName,
 };
 use lifeboat_oci::durable;
 
@@ -155,13 +155,14 @@ impl Store {
     /// Zones beyond the scope are read only if the stack may own something there.
     fn load_zones(&self, scope: &Scope, cloud: &mut Cloud) -> Result<(), ProviderError> {
         for name in zones::names(&self.folder)? {
-            let read = if scope.zones.contains(&name) {
-                zones::load(&self.folder, &name)?
+            let zone = ZoneName::public(name);
+            let read = if scope.zones.contains_key(&zone) {
+                zones::load(&self.folder, &zone.name)?
             } else {
-                zones::load_if_mentions(&self.folder, &name, scope.stack.as_str())?
+                zones::load_if_mentions(&self.folder, &zone.name, scope.stack.as_str())?
             };
-            if let Some(zone) = read {
-                cloud.zones.insert(name, zone);
+            if let Some(held) = read {
+                cloud.zones.insert(zone, held);
             }
         }
         Ok(())
@@ -177,11 +178,12 @@ impl Store {
             Key::Zone { name } | Key::RecordSet { zone: name, .. } => {
                 let _held = self.lock(Access::Exclusive)?;
                 let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
-                cloud
-                    .zones
-                    .extend(zones::load(&self.folder, name)?.map(|zone| (name.clone(), zone)));
+                let held = zones::load(&self.folder, &name.name)?.filter(|_| !name.private);
+                cloud.zones.extend(held.map(|held| (name.clone(), held)));
                 let receipt = cloud.commit(batch)?;
-                zones::save(&self.folder, name, cloud.zones.get(name))?;
+                if !name.private {
+                    zones::save(&self.folder, &name.name, cloud.zones.get(name))?;
+                }
                 Ok(receipt)
             }
             Key::HealthCheck { reference } => {
@@ -192,13 +194,14 @@ impl Store {
                     for name in zones::names(&self.folder)? {
                         let text = reference.to_string();
                         let read = zones::load_if_mentions(&self.folder, &name, &text)?;
-                        cloud.zones.extend(read.map(|zone| (name, zone)));
+                        cloud.zones.extend(read.map(|zone| (ZoneName::public(name), zone)));
                     }
                 }
                 let receipt = cloud.commit(batch)?;
                 checks::save(&self.folder, &cloud.checks)?;
                 Ok(receipt)
             }
+            Key::ForeignCheck { .. } => Cloud::default().commit(batch),
             Key::Repository { location, name } => self.commit_repository(location, name, batch),
             Key::ImageCopy { location, repository, digest } => {
                 self.commit_image(location, repository, digest, batch)

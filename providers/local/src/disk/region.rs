@@ -78,7 +78,7 @@ impl Place {
         let Some(file) = file::read::<RepositoryFile>(&path)? else { return Ok(None) };
         let RepositoryFile { format_version: _, immutable, keep_last, mark } = file;
         let mut held = HeldRepository {
-            repository: Repository { immutable, keep_last },
+            repository: Repository { immutable, keep_last, ..Repository::default() },
             mark,
             ..HeldRepository::default()
         };
@@ -105,7 +105,7 @@ impl Place {
     fn save(&self, held: Option<&HeldRepository>) -> Result<(), Trouble> {
         let path = self.folder.join(REPOSITORY);
         let Some(held) = held else { return self.remove(&path) };
-        let Repository { immutable, keep_last } = held.repository;
+        let Repository { immutable, keep_last, .. } = held.repository;
         let mark = held.mark.clone();
         let format_version = FORMAT_VERSION.to_owned();
         let file = RepositoryFile { format_version, immutable, keep_last, mark };

@@ -271,7 +271,7 @@ fn understand(path: &Path, bytes: &[u8], name: &DnsName) -> Result<HeldZone, Tro
     if file.name != *name {
         return Err(Trouble::content(path, format!("holds the zone {}: rename it", file.name)));
     }
-    let mut zone = HeldZone::new(Zone { comment: file.comment }, file.mark);
+    let mut zone = HeldZone::new(Zone { comment: file.comment, networks: Vec::new() }, file.mark);
     let sets = file.record_sets.into_iter().map(|ReadSet(key, held)| (key, held)).collect();
     match zone.fill(sets) {
         Ok(()) => Ok(zone),

@@ -1,5 +1,6 @@
 //! What the tests are made of: folders that go away, and short ways to say what is wanted.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,7 @@ use lifeboat_contract::conformance::Image;
 use lifeboat_contract::{
     Address, Answer, Batch, CheckReference, Digest, DnsName, Endpoint, HealthCheck, ImageCopy,
     ImageSource, Key, Mark, Object, Protocol, Provider, RecordSet, RecordType, Repository, Routing,
-    Scope, Spec, Stack, Wanted, Write, Zone,
+    Scope, Spec, Stack, Wanted, Write, Zone, ZoneName,
 };
 use lifeboat_local::Local;
 use lifeboat_oci::{Layout, media_type};
@@ -54,21 +55,27 @@ pub(crate) fn name(text: &str) -> DnsName {
     text.parse().unwrap()
 }
 
+pub(crate) fn zone_name(text: &str) -> ZoneName {
+    ZoneName::public(name(text))
+}
+
 pub(crate) fn scope(zones: &[&str], locations: &[&str]) -> Scope {
     Scope {
         stack: stack(),
-        zones: zones.iter().map(|zone| name(zone)).collect(),
+        zones: zones.iter().map(|at| (zone_name(at), 0)).collect(),
         locations: locations.iter().map(|location| location.parse().unwrap()).collect(),
+        repositories: BTreeSet::new(),
+        checks: 0,
     }
 }
 
 pub(crate) fn zone(zone: &str) -> (Key, Spec) {
-    (Key::Zone { name: name(zone) }, Spec::Zone(Zone::default()))
+    (Key::Zone { name: zone_name(zone) }, Spec::Zone(Zone::default()))
 }
 
 pub(crate) fn plain(zone: &str, at: &str, value: &str) -> (Key, Spec) {
     let key =
-        Key::RecordSet { zone: name(zone), name: name(at), rtype: RecordType::A, label: None };
+        Key::RecordSet { zone: zone_name(zone), name: name(at), rtype: RecordType::A, label: None };
     let set = RecordSet {
         ttl: Some(60),
         answer: Answer::Values(vec![value.to_owned()]),
@@ -82,21 +89,17 @@ pub(crate) fn check(of: &str) -> (Key, Spec) {
     let address = Address::block("health_check", of).digest();
     let reference = CheckReference { stack: stack(), address, generation: 1 };
     let endpoint = Endpoint {
-        protocol: Protocol::Https,
-        host: "www.example.com".to_owned(),
-        port: 443,
         path: Some("/healthz".to_owned()),
-        contains: None,
         interval: 10,
-        failures: 3,
         timeout: Some(4),
+        ..Endpoint::new(Protocol::Https, "www.example.com".to_owned(), 443)
     };
     (Key::HealthCheck { reference }, Spec::HealthCheck(HealthCheck::Endpoint(endpoint)))
 }
 
 pub(crate) fn repository(location: &str, of: &str, keep_last: Option<u32>) -> (Key, Spec) {
     let key = Key::Repository { location: location.parse().unwrap(), name: of.parse().unwrap() };
-    (key, Spec::Repository(Repository { immutable: false, keep_last }))
+    (key, Spec::Repository(Repository { keep_last, ..Repository::default() }))
 }
 
 pub(crate) fn image_copy(location: &str, repository: &str, image: &Image, tag: &str) -> Write {

@@ -5,7 +5,7 @@ use lifeboat_contract::{
 };
 use lifeboat_local::Cloud;
 
-use crate::fixture::{batch, change, check, create, delete, name, plain, zone};
+use crate::fixture::{batch, change, check, create, delete, name, plain, zone, zone_name};
 
 fn with_zone() -> Cloud {
     let mut cloud = Cloud::default();
@@ -49,7 +49,8 @@ fn values_have_the_form_of_their_type() {
     let (Key::RecordSet { zone, .. }, spec) = plain("example.com", "x", "example.org") else {
         unreachable!("a record set has a record set's key")
     };
-    let apex = Key::RecordSet { name: zone.clone(), zone, rtype: RecordType::Cname, label: None };
+    let apex =
+        Key::RecordSet { name: zone.name.clone(), zone, rtype: RecordType::Cname, label: None };
     refused(&mut cloud, vec![create((apex, spec))]);
 }
 
@@ -62,7 +63,12 @@ fn checks_do_not_count_themselves() {
             CheckRef::Marked(reference)
         };
         let checks = counts.iter().map(|count| reference(count)).collect();
-        let spec = Spec::HealthCheck(HealthCheck::Calculated { checks, at_least: 1 });
+        let spec = Spec::HealthCheck(HealthCheck::Calculated {
+            checks,
+            at_least: 1,
+            inverted: false,
+            disabled: false,
+        });
         (check(of).0, spec)
     };
     refused(&mut cloud, vec![create(calculated("one", &["one"]))]);
@@ -110,5 +116,5 @@ fn a_foreign_check_can_be_depended_on() {
     cloud.plant_check("by-hand", by_hand);
     cloud.commit(&batch(vec![write])).unwrap();
     let www = name("www.example.com");
-    assert_eq!(cloud.record_sets(&name("example.com"), &www, RecordType::A).count(), 1);
+    assert_eq!(cloud.record_sets(&zone_name("example.com"), &www, RecordType::A).count(), 1);
 }
