@@ -201,7 +201,13 @@ pub(super) fn same_place<'l>(live: &'l Live, resource: &Resource, key: &Key) -> 
     let same = |observed: &RecordSet| match (&observed.routing, &wanted.routing) {
         (Routing::Failover(a), Routing::Failover(b)) => a == b,
         (Routing::Weighted { .. }, Routing::Weighted { .. }) => observed.answer == wanted.answer,
-        (Routing::Simple | Routing::Failover(_) | Routing::Weighted { .. }, _) => false,
+        (
+            Routing::Simple
+            | Routing::Failover(_)
+            | Routing::Weighted { .. }
+            | Routing::Other { .. },
+            _,
+        ) => false,
     };
     let sets = at(live, &resource.provider, zone, name, *rtype);
     sets.iter().find(|object| {
