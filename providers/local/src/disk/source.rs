@@ -128,11 +128,18 @@ mod registry {
                 endpoint: format!("the registry {host}"),
                 source: Some(Box::new(source)),
             },
+            RegistryError::Stalled { host, what: _ } => {
+                ProviderError::NoAnswer { endpoint: format!("the registry {host}"), source: None }
+            }
             RegistryError::Tls(_)
             | RegistryError::NotFound { .. }
+            | RegistryError::NoRepository { .. }
+            | RegistryError::TagTaken { .. }
+            | RegistryError::Name(_)
             | RegistryError::Denied { .. }
             | RegistryError::Answer { .. }
-            | RegistryError::Layout { .. } => ProviderError::Broken {
+            | RegistryError::Layout { .. }
+            | RegistryError::Source { .. } => ProviderError::Broken {
                 what: format!("{what} failed"),
                 source: Some(Box::new(error)),
             },
