@@ -1,0 +1,12 @@
+//! The stand-in against what AWS is known to do.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::format_collect, reason = "a test's documents are small")]
+
+mod batch;
+mod check;
+mod drive;
+mod fault;
+mod listing;
+mod rate;
+mod zone;
