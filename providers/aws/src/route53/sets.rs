@@ -1,6 +1,6 @@
 //! Batches of record sets: compare and swap by naming exactly what is deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet};
 use lifeboat_contract::{
@@ -10,7 +10,7 @@ use lifeboat_contract::{
 
 use super::observe::zone_arn;
 use super::record::Place;
-use super::{HeldZone, Route53, SetKey, bare, record, refused, unbuilt};
+use super::{HeldZone, Route53, SetKey, bare, record, refused, unbuilt, wire};
 use crate::action::CHANGE_SETS;
 use crate::call::Failure;
 use crate::info::{BATCH_MAX, CAPABILITIES};
@@ -136,8 +136,10 @@ impl Route53 {
         let change = |action: ChangeAction, set: ResourceRecordSet| {
             Change::builder().action(action).resource_record_set(set).build()
         };
-        let deletes = deletes.into_iter().map(|set| change(ChangeAction::Delete, set));
-        let creates = creates.into_iter().map(|set| change(ChangeAction::Create, set));
+        let deletes = targets_first(deletes).into_iter().rev();
+        let deletes = deletes.map(|set| change(ChangeAction::Delete, set));
+        let creates = targets_first(creates).into_iter();
+        let creates = creates.map(|set| change(ChangeAction::Create, set));
         let changes: Result<Vec<Change>, _> = deletes.chain(creates).collect();
         work.changes = changes.map_err(|error| unbuilt(name, error))?;
         within_limits(name, &work.changes)?;
@@ -184,6 +186,31 @@ impl Route53 {
         let raw = record::written(place, set, mark.as_ref());
         Ok((raw.map_err(|error| unbuilt(&write.key, error))?, set.clone(), mark))
     }
+}
+
+/// Sets so that what an alias leads to comes before it: Route 53 looks at one after the other.
+fn targets_first(mut left: Vec<ResourceRecordSet>) -> Vec<ResourceRecordSet> {
+    let place = |name: &str, set: &ResourceRecordSet| {
+        (wire::read_name(name), set.r#type().as_str().to_owned())
+    };
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let waiting: BTreeSet<_> = left.iter().map(|set| place(set.name(), set)).collect();
+        let waits = |set: &ResourceRecordSet| {
+            let target = set.alias_target().map(|target| place(target.dns_name(), set));
+            target.is_some_and(|target| {
+                waiting.contains(&target) && target != place(set.name(), set)
+            })
+        };
+        let (later, now): (Vec<_>, Vec<_>) = left.into_iter().partition(waits);
+        if now.is_empty() {
+            ordered.extend(later);
+            break;
+        }
+        ordered.extend(now);
+        left = later;
+    }
+    ordered
 }
 
 /// Refuses what Route 53 has no form for, before it is asked.

@@ -31,7 +31,7 @@ pub(super) async fn nothing_points_to_what_is_not_there(bench: &dyn Bench) -> Re
     let hand = Hand::of(bench);
     let ground = bench.ground();
     subject::ready(bench).await?;
-    let mut set = subject::routed(ground, "checked", "one", FailoverRole::Primary)?;
+    let mut set = subject::routed(bench, "checked", "one", FailoverRole::Primary)?;
     let check = subject::check(ground, "depended on");
     let reference = subject::reference(ground, "depended on");
     if let Spec::RecordSet(set) = &mut set.first {
@@ -141,7 +141,7 @@ pub(super) async fn records_that_no_server_takes_are_refused(
     let ground = bench.ground();
     subject::ready(bench).await?;
     hand.commit(vec![subject::plain(ground, "taken", "192.0.2.1")?.create(&ground.stack)]).await?;
-    let primary = subject::routed(ground, "pair", "one", FailoverRole::Primary)?;
+    let primary = subject::routed(bench, "pair", "one", FailoverRole::Primary)?;
     hand.commit(vec![primary.create(&ground.stack)]).await?;
     let outside = "elsewhere.invalid".parse()?;
     let mut beyond = subject::plain(ground, "beyond", "192.0.2.1")?;
@@ -152,10 +152,10 @@ pub(super) async fn records_that_no_server_takes_are_refused(
         ("a CNAME beside an address", cname(ground, "taken", &ground.zone)?),
         (
             "a routed set beside a plain one",
-            subject::routed(ground, "taken", "one", FailoverRole::Primary)?,
+            subject::routed(bench, "taken", "one", FailoverRole::Primary)?,
         ),
         ("a plain set beside a routed one", subject::plain(ground, "pair", "192.0.2.1")?),
-        ("two primaries", subject::routed(ground, "pair", "two", FailoverRole::Primary)?),
+        ("two primaries", subject::routed(bench, "pair", "two", FailoverRole::Primary)?),
         ("a name outside of the zone", beyond),
     ];
     let before = hand.observe().await?.objects;

@@ -1,0 +1,5 @@
+//! AWS against the stand-in that refuses what AWS refuses.
+
+mod bench;
+mod budget;
+mod conform;
