@@ -17,6 +17,10 @@ pub(super) struct Arguments {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true)]
     pub(super) folder: Option<PathBuf>,
+
+    /// Show each call to a provider's API: service, action, time and request id.
+    #[arg(long, global = true)]
+    pub(super) trace: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use lifeboat_contract::{Batching, Provider, ProviderInfo};
+use lifeboat_contract::{Batching, Provider, ProviderInfo, Trace};
 
 use self::arguments::{Arguments, Verb};
 use self::screen::Screen;
@@ -50,6 +50,8 @@ pub struct Setting<'s> {
     /// The text of the Docker configuration file, with the logins of registries. Never shown.
     pub logins: Option<String>,
     pub connect: &'s Connect<'s>,
+    /// Told of every call, where that was asked for.
+    pub trace: Option<Trace>,
     pub now: &'s (dyn Fn() -> SystemTime + Send + Sync),
 }
 
@@ -65,8 +67,9 @@ impl Setting<'_> {
     }
 }
 
-/// Connects a provider by name, with its attributes, seen from the configuration's folder.
-pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path) -> Result<Arc<dyn Provider>, String>
+/// Connects a provider by name, with its attributes, seen from the configuration's folder, and says
+/// who is told of its calls.
+pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path, Option<Trace>) -> Result<Arc<dyn Provider>, String>
     + Send
     + Sync
     + 'c;
@@ -97,7 +100,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs the command line.
-pub fn run(words: Vec<OsString>, setting: &Setting<'_>) -> ExitCode {
+pub fn run(words: Vec<OsString>, mut setting: Setting<'_>) -> ExitCode {
     let screen = Screen::new(std::io::stdout().is_terminal());
     let matches = match Arguments::command().try_get_matches_from(words) {
         Ok(matches) => matches,
@@ -127,7 +130,10 @@ pub fn run(words: Vec<OsString>, setting: &Setting<'_>) -> ExitCode {
             return Exit::Error.into();
         }
     };
-    let exit = runtime.block_on(dispatch(arguments.verb, setting, &screen));
+    if arguments.trace {
+        setting.trace = Some(Arc::new(|call| Screen::new(false).note(&format!("trace: {call}"))));
+    }
+    let exit = runtime.block_on(dispatch(arguments.verb, &setting, &screen));
     // A call that hangs must not keep the process.
     runtime.shutdown_background();
     exit.into()

@@ -130,7 +130,10 @@ fn is_throttle(code: &str) -> bool {
 fn is_denied(code: &str) -> bool {
     matches!(
         code,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorizedException"
+        "AccessDenied"
+            | "AccessDeniedException"
+            | "UnauthorizedOperation"
+            | "NotAuthorizedException"
     )
 }
 

@@ -9,6 +9,7 @@
 mod action;
 mod call;
 mod connect;
+mod ecr;
 mod info;
 mod marker;
 mod pace;
@@ -17,15 +18,19 @@ mod session;
 mod tag;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use lifeboat_contract::{
-    Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
-    Trace, Unreachable, Write,
+    Batch, BoxFuture, Key, Lease, Location, Observation, Provider, ProviderError, Receipt, Scope,
+    Stack, Trace, Unreachable, Write,
 };
+use lifeboat_oci::registry::Credentials;
+use tokio::task::JoinSet;
 
-pub use self::info::INFO;
 use self::connect::Means;
+use self::ecr::{Ecr, Sources};
+pub use self::info::INFO;
 use self::route53::Route53;
 use self::session::Session;
 
@@ -36,6 +41,7 @@ const NAME: &str = "aws";
 pub struct Aws {
     session: Session,
     route53: Route53,
+    ecr: Ecr,
 }
 
 /// How AWS is reached, where it is not the usual way.
@@ -43,6 +49,10 @@ pub struct Aws {
 pub struct Options {
     /// Told of every call.
     pub trace: Option<Trace>,
+    /// What paths of image layouts are relative to.
+    pub folder: PathBuf,
+    /// Logins for registries that images come from; ECR needs none.
+    pub registries: Credentials,
     /// Carries the requests; absent for the network.
     pub http: Option<SharedHttpClient>,
     /// Who asks; absent for whoever the environment says.
@@ -64,10 +74,12 @@ impl Aws {
         {
             return Err("`allowed_account` is an account id of 12 digits".to_owned());
         }
-        let Options { trace, http, credentials } = options;
+        let Options { trace, folder, registries, http, credentials } = options;
         let means = Means { profile: attributes.get("profile").cloned(), http, credentials };
         let session = Session::new(means, trace, allowed_account);
-        Ok(Self { route53: Route53::new(session.clone()), session })
+        let sources = Sources { folder, credentials: registries };
+        let ecr = Ecr::new(session.clone(), sources);
+        Ok(Self { route53: Route53::new(session.clone()), ecr, session })
     }
 
     /// How many requests were sent, repeats included.
@@ -79,13 +91,29 @@ impl Aws {
         let before = self.session.sent();
         self.session.check_account().await?;
         let mut seen = Observation::default();
+        let mut regions = JoinSet::new();
+        for location in scope.locations.iter().cloned() {
+            let (ecr, scope) = (self.ecr.clone(), scope.clone());
+            regions.spawn(async move {
+                let read = ecr.observe(&location, &scope).await;
+                (location, read)
+            });
+        }
         match self.route53.observe(scope).await {
             Ok(part) => {
                 seen.objects.extend(part.objects);
                 seen.limits = part.limits;
             }
-            Err(error) => seen.unreachable.push(dark(error)?),
+            Err(error) => seen.unreachable.push(dark(None, error)?),
         }
+        while let Some(region) = regions.join_next().await {
+            match region {
+                Ok((_, Ok(objects))) => seen.objects.extend(objects),
+                Ok((location, Err(error))) => seen.unreachable.push(dark(Some(location), error)?),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        seen.unreachable.sort_by(|a, b| a.location.cmp(&b.location));
         seen.objects.sort_by(|a, b| a.key.cmp(&b.key));
         seen.calls = self.session.sent() - before;
         Ok(seen)
@@ -102,7 +130,12 @@ impl Aws {
                 self.route53.commit_check(reference, batch, first).await
             }
             Key::ForeignCheck { .. } => Err(refused(first, "only its owner writes it")),
-            Key::Repository { .. } | Key::ImageCopy { .. } => Err(refused(first, "soon")),
+            Key::Repository { location, name } => {
+                self.ecr.commit_repository(location, name, batch, first).await
+            }
+            Key::ImageCopy { location, repository, digest } => {
+                self.ecr.commit_image((location, repository, digest), batch, first).await
+            }
         }
     }
 }
@@ -139,10 +172,10 @@ impl Provider for Aws {
 }
 
 /// What did not answer is named; every other failure ends the reading.
-fn dark(error: ProviderError) -> Result<Unreachable, ProviderError> {
+fn dark(location: Option<Location>, error: ProviderError) -> Result<Unreachable, ProviderError> {
     match error {
         ProviderError::NoAnswer { endpoint, .. } => {
-            Ok(Unreachable { location: None, why: format!("no answer from {endpoint}") })
+            Ok(Unreachable { location, why: format!("no answer from {endpoint}") })
         }
         other => Err(other),
     }

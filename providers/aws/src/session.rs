@@ -29,11 +29,7 @@ struct Inner {
 }
 
 impl Session {
-    pub(crate) fn new(
-        means: Means,
-        trace: Option<Trace>,
-        allowed_account: Option<String>,
-    ) -> Self {
+    pub(crate) fn new(means: Means, trace: Option<Trace>, allowed_account: Option<String>) -> Self {
         Self(Arc::new(Inner {
             means,
             pace: Arc::default(),

@@ -179,7 +179,10 @@ fn kind(endpoint: &Endpoint) -> HealthCheckType {
 }
 
 /// What an update has to reset, because it is no longer given.
-pub(super) fn resets(before: &HealthCheckConfig, after: &HealthCheckConfig) -> Vec<ResettableElementName> {
+pub(super) fn resets(
+    before: &HealthCheckConfig,
+    after: &HealthCheckConfig,
+) -> Vec<ResettableElementName> {
     let gone = [
         (
             !before.child_health_checks().is_empty() && after.child_health_checks().is_empty(),

@@ -9,9 +9,7 @@ use lifeboat_contract::{
 
 use super::check::{HeldCheck, caller_reference, resets, written};
 use super::{Route53, refused, unbuilt};
-use crate::action::{
-    CHANGE_TAGS, CREATE_CHECK, DELETE_CHECK, GET_CHECK, UPDATE_CHECK,
-};
+use crate::action::{CHANGE_TAGS, CREATE_CHECK, DELETE_CHECK, GET_CHECK, UPDATE_CHECK};
 use crate::info::CAPABILITIES;
 use crate::tag;
 

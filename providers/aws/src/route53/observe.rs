@@ -365,7 +365,9 @@ pub(super) fn understand_zone(
 }
 
 /// The mark that a set is, if it is nothing else.
-fn mark_in(read: &record::Read) -> Option<((lifeboat_contract::DnsName, lifeboat_contract::RecordType), Mark)> {
+fn mark_in(
+    read: &record::Read,
+) -> Option<((lifeboat_contract::DnsName, lifeboat_contract::RecordType), Mark)> {
     use lifeboat_contract::{Answer, RecordType};
     let Answer::Values(values) = &read.set.answer else { return None };
     let ([text], RecordType::Txt, None) = (&values[..], read.rtype, &read.identifier) else {

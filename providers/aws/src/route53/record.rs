@@ -123,9 +123,9 @@ pub(super) fn written(
         .set_set_identifier(label.map(|label| identifier(label, mark)));
     raw = match &set.answer {
         Answer::Values(values) => {
-            let records = values.iter().map(|value| {
-                ResourceRecord::builder().value(wire::written(rtype, value)).build()
-            });
+            let records = values
+                .iter()
+                .map(|value| ResourceRecord::builder().value(wire::written(rtype, value)).build());
             raw.set_resource_records(Some(records.collect::<Result<_, _>>()?))
         }
         Answer::Alias { name, zone_id: other, evaluate_target_health } => raw.alias_target(

@@ -107,12 +107,7 @@ impl Route53 {
         Ok(answer.change_info().map(|info| bare(info.id()).to_owned()))
     }
 
-    fn work(
-        &self,
-        name: &ZoneName,
-        zone: &HeldZone,
-        batch: &Batch,
-    ) -> Result<Work, ProviderError> {
+    fn work(&self, name: &ZoneName, zone: &HeldZone, batch: &Batch) -> Result<Work, ProviderError> {
         let mut work = Work { changes: Vec::new(), sets: Vec::new(), marks: Vec::new() };
         let (mut deletes, mut creates) = (Vec::new(), Vec::new());
         for write in &batch.writes {
@@ -198,9 +193,8 @@ fn targets_first(mut left: Vec<ResourceRecordSet>) -> Vec<ResourceRecordSet> {
         let waiting: BTreeSet<_> = left.iter().map(|set| place(set.name(), set)).collect();
         let waits = |set: &ResourceRecordSet| {
             let target = set.alias_target().map(|target| place(target.dns_name(), set));
-            target.is_some_and(|target| {
-                waiting.contains(&target) && target != place(set.name(), set)
-            })
+            target
+                .is_some_and(|target| waiting.contains(&target) && target != place(set.name(), set))
         };
         let (later, now): (Vec<_>, Vec<_>) = left.into_iter().partition(waits);
         if now.is_empty() {

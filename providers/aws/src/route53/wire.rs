@@ -95,7 +95,8 @@ fn quoted(value: &str) -> String {
 
 /// A value as the language writes it. What it could not write stays as it is.
 pub(crate) fn read(rtype: RecordType, value: &str) -> String {
-    let host = |text: &str| read_name(text).map_or_else(|| text.to_owned(), |name| name.to_string());
+    let host =
+        |text: &str| read_name(text).map_or_else(|| text.to_owned(), |name| name.to_string());
     let words = || value.split_whitespace().collect::<Vec<_>>().join(" ");
     match rtype {
         RecordType::Txt => unquoted(value).unwrap_or_else(|| value.to_owned()),

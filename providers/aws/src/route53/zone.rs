@@ -12,9 +12,7 @@ use lifeboat_contract::{
 
 use super::observe::{zone_arn, zone_name};
 use super::{HeldZone, Route53, bare, refused, unbuilt, wire};
-use crate::action::{
-    ASSOCIATE, CHANGE_SETS, COMMENT_ZONE, CREATE_ZONE, DELETE_ZONE, DISASSOCIATE,
-};
+use crate::action::{ASSOCIATE, CHANGE_SETS, COMMENT_ZONE, CREATE_ZONE, DELETE_ZONE, DISASSOCIATE};
 use crate::tag;
 
 /// How many zones of one name may have been deleted before a new one gets no reference any more.
@@ -124,7 +122,12 @@ impl Route53 {
         Err(refused(&write.key, "too many zones of this name were made and deleted before it"))
     }
 
-    async fn comment_zone(&self, id: &str, write: &Write, spec: &Zone) -> Result<(), ProviderError> {
+    async fn comment_zone(
+        &self,
+        id: &str,
+        write: &Write,
+        spec: &Zone,
+    ) -> Result<(), ProviderError> {
         let client = &self.session().clients().await.route53_once;
         let send = client.update_hosted_zone_comment().id(id).set_comment(spec.comment.clone());
         let answer = self.session().call(COMMENT_ZONE, &zone_arn(id), 0, send.send()).await;
@@ -203,7 +206,8 @@ impl Route53 {
                     change.resource_record_set(raw.clone()).build()
                 })
                 .collect();
-            let changes = changes.and_then(|all| ChangeBatch::builder().set_changes(Some(all)).build());
+            let changes =
+                changes.and_then(|all| ChangeBatch::builder().set_changes(Some(all)).build());
             let changes = changes.map_err(|error| unbuilt(name, error))?;
             let count = u32::try_from(zone.marks.len()).unwrap_or(u32::MAX);
             let send = client.change_resource_record_sets().hosted_zone_id(&zone.id);
@@ -245,9 +249,7 @@ fn zone_spec<'w>(
 fn fits(write: &Write, found: Option<&Object>) -> bool {
     match (&write.expect, found) {
         (None, None) => true,
-        (Some(expected), Some(found)) => {
-            expected.spec == found.spec && expected.mark == found.mark
-        }
+        (Some(expected), Some(found)) => expected.spec == found.spec && expected.mark == found.mark,
         (None, Some(_)) | (Some(_), None) => false,
     }
 }

@@ -36,7 +36,8 @@ impl Stand {
 
 impl Bench for Stand {
     fn info(&self) -> ProviderInfo {
-        let mut c = INFO.capabilities.clone(); c.images = false;
+        let mut c = INFO.capabilities.clone();
+        c.images = false;
         ProviderInfo { capabilities: Box::leak(Box::new(c)), ..INFO }
     }
 

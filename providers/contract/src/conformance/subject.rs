@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Bench, Failure, Ground, Hand, Image};
 use crate::{
-    Address, Answer, CheckRef, CheckReference, Endpoint, FailoverRole, HealthCheck, ImageCopy, ImageSource,
-    Key, Mark, Object, Protocol, RecordSet, RecordType, Repository, RepositoryName, Routing, Spec,
-    Stack, Wanted, Write, Zone, ZoneName,
+    Address, Answer, CheckRef, CheckReference, Endpoint, FailoverRole, HealthCheck, ImageCopy,
+    ImageSource, Key, Mark, Object, Protocol, RecordSet, RecordType, Repository, RepositoryName,
+    Routing, Spec, Stack, Wanted, Write, Zone, ZoneName,
 };
 
 /// The check of every primary, where one is needed.
