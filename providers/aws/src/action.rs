@@ -5,11 +5,11 @@
 
 /// One action of a service.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Action {
+pub(crate) struct Action {
     /// As in an IAM policy: `route53`.
-    pub service: &'static str,
+    pub(crate) service: &'static str,
     /// As in an IAM policy: `ListHostedZones`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its own bucket.
     pub(crate) rate: Rate,
 }

@@ -8,6 +8,7 @@
 
 mod action;
 mod call;
+mod carry;
 mod connect;
 mod ecr;
 mod info;
@@ -20,14 +21,16 @@ mod tag;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use lifeboat_contract::{
     Batch, BoxFuture, Key, Lease, Location, Observation, Provider, ProviderError, Receipt, Scope,
     Stack, Trace, Unreachable, Write,
 };
-use lifeboat_oci::registry::Credentials;
 use tokio::task::JoinSet;
 
+use self::carry::Carried;
+pub use self::carry::Carrier;
 use self::connect::Means;
 use self::ecr::{Ecr, Sources};
 pub use self::info::INFO;
@@ -52,11 +55,11 @@ pub struct Options {
     /// What paths of image layouts are relative to.
     pub folder: PathBuf,
     /// Logins for registries that images come from; ECR needs none.
-    pub registries: Credentials,
+    pub registries: lifeboat_oci::registry::Credentials,
     /// Carries the requests; absent for the network.
-    pub http: Option<SharedHttpClient>,
-    /// Who asks; absent for whoever the environment says.
-    pub credentials: Option<aws_credential_types::Credentials>,
+    pub carrier: Option<Carrier>,
+    /// Who asks, as key id and secret; absent for whoever the environment says.
+    pub keys: Option<(String, String)>,
 }
 
 impl Aws {
@@ -74,7 +77,10 @@ impl Aws {
         {
             return Err("`allowed_account` is an account id of 12 digits".to_owned());
         }
-        let Options { trace, folder, registries, http, credentials } = options;
+        let Options { trace, folder, registries, carrier, keys } = options;
+        let http = carrier.map(|carrier| SharedHttpClient::new(Carried(carrier)));
+        let credentials =
+            keys.map(|(id, secret)| Credentials::new(id, secret, None, None, "given"));
         let means = Means { profile: attributes.get("profile").cloned(), http, credentials };
         let session = Session::new(means, trace, allowed_account);
         let sources = Sources { folder, credentials: registries };

@@ -1,20 +1,10 @@
 //! A provider on a stand-in of its own.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_credential_types::Credentials;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use lifeboat_aws::{Aws, Options};
+use lifeboat_aws::{Aws, Carrier, Options};
 use lifeboat_aws_fake::{Answer, Fake};
 
 /// The account that everything happens in.
@@ -26,43 +16,6 @@ pub(crate) struct Wire {
     fake: Fake,
     /// Whether the answer to the next write is lost.
     lose: Arc<AtomicBool>,
-}
-
-impl fmt::Debug for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Wire")
-    }
-}
-
-impl HttpClient for Wire {
-    fn http_connector(
-        &self,
-        _settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Wire {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self { fake, lose } = self.clone();
-        HttpConnectorFuture::new(async move {
-            let lost = |why: &str| ConnectorError::io(why.to_owned().into());
-            let request = request.try_into_http1x().map_err(|_| lost("no request"))?;
-            let request = request.map(|body| body.bytes().unwrap_or_default().to_vec());
-            let lost_now = writes(&request) && lose.swap(false, Ordering::Relaxed);
-            match fake.answer(request).await {
-                Answer::Response(_) if lost_now => Err(lost("the connection was cut")),
-                Answer::Response(response) => {
-                    let response = response.map(SdkBody::from);
-                    HttpResponse::try_from(response).map_err(|_| lost("no answer"))
-                }
-                Answer::Cut => Err(lost("the connection was cut")),
-                Answer::Hangs => std::future::pending().await,
-            }
-        })
-    }
 }
 
 /// Whether a request changes anything.
@@ -81,6 +34,22 @@ impl Wire {
         Self { fake: fake.clone(), lose: Arc::default() }
     }
 
+    fn carrier(&self) -> Carrier {
+        let wire = self.clone();
+        Arc::new(move |request| {
+            let Wire { fake, lose } = wire.clone();
+            Box::pin(async move {
+                let lost = writes(&request) && lose.swap(false, Ordering::Relaxed);
+                match fake.answer(request).await {
+                    Answer::Response(_) if lost => None,
+                    Answer::Response(response) => Some(response),
+                    Answer::Cut => None,
+                    Answer::Hangs => std::future::pending().await,
+                }
+            })
+        })
+    }
+
     /// Loses the answer to the next write.
     pub(crate) fn lose(&self) {
         self.lose.store(true, Ordering::Relaxed);
@@ -93,12 +62,12 @@ pub(crate) fn aws(fake: &Fake) -> Aws {
 }
 
 pub(crate) fn connect(wire: &Wire, attributes: &[(&str, &str)]) -> Aws {
-    let attributes: BTreeMap<String, String> =
-        attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let pairs = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let attributes: BTreeMap<String, String> = pairs.collect();
     let options = Options {
-        trace: None,
-        http: Some(SharedHttpClient::new(wire.clone())),
-        credentials: Some(Credentials::new("AKIDTEST", "secret", None, None, "test")),
+        carrier: Some(wire.carrier()),
+        keys: Some(("AKIDTEST".to_owned(), "secret".to_owned())),
+        ..Options::default()
     };
     Aws::connect(&attributes, options).unwrap()
 }
