@@ -47,6 +47,8 @@ pub(super) enum Verb {
     Release(Hand),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
+    /// Print the least permissions that this configuration needs, to plan and to apply.
+    Permissions(Permissions),
     /// Print values of `output` blocks.
     Output(Output),
     /// Evaluate expressions from standard input, one a line.
@@ -233,6 +235,40 @@ pub(super) struct Fmt {
     /// Go into folders within folders.
     #[arg(short, long)]
     pub(super) recursive: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Permissions {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// Only these: ready to be put into a file.
+    #[arg(value_enum)]
+    pub(super) purpose: Option<ForWhat>,
+
+    /// Do not look up the ids of zones: allow any zone.
+    #[arg(long)]
+    pub(super) offline: bool,
+
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What permissions are for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ForWhat {
+    Plan,
+    Apply,
+}
+
+impl ForWhat {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+        }
+    }
 }
 
 #[derive(Args, Debug)]

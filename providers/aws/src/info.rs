@@ -5,8 +5,8 @@ use lifeboat_contract::{
     RecordSet, RecordType, Seconds, Spec, Weight, Write,
 };
 
-use crate::marker;
 use crate::route53::wire;
+use crate::{marker, permission};
 
 /// AWS as the language sees it.
 pub const INFO: ProviderInfo = ProviderInfo {
@@ -28,6 +28,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
         },
     ],
     capabilities: &CAPABILITIES,
+    permissions: Some(permission::policies),
 };
 
 /// What one `ChangeResourceRecordSets` takes (Route 53 Developer Guide, "Quotas").

@@ -14,6 +14,7 @@ mod ecr;
 mod info;
 mod marker;
 mod pace;
+mod permission;
 mod route53;
 mod session;
 mod tag;
@@ -101,11 +102,11 @@ impl Aws {
         for location in scope.locations.iter().cloned() {
             let (ecr, scope) = (self.ecr.clone(), scope.clone());
             regions.spawn(async move {
-                let read = ecr.observe(&location, &scope).await;
+                let read = Box::pin(ecr.observe(&location, &scope)).await;
                 (location, read)
             });
         }
-        match self.route53.observe(scope).await {
+        match Box::pin(self.route53.observe(scope)).await {
             Ok(part) => {
                 seen.objects.extend(part.objects);
                 seen.limits = part.limits;

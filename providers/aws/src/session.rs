@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_route53::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_route53::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use lifeboat_contract::{Location, ProviderError, Trace};
+use lifeboat_contract::{BoxFuture, Location, ProviderError, Trace};
 use tokio::sync::OnceCell;
 
 use crate::action::{Action, CALLER_IDENTITY};
@@ -49,34 +49,36 @@ impl Session {
         self.0.clients.get_or_init(make).await
     }
 
-    /// Makes a global call on `resource`.
-    pub(crate) async fn call<T, E>(
-        &self,
+    /// Makes a global call on `resource`. Boxed at once: what the SDK returns is large.
+    pub(crate) fn call<'a, T, E>(
+        &'a self,
         action: &'static Action,
-        resource: &(dyn Display + Sync),
+        resource: &'a (dyn Display + Sync),
         changes: u32,
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Failure>
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Failure>>
     where
-        T: RequestId,
+        T: RequestId + Send + 'a,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.0.caller.call(action, None, (resource, changes), send).await
+        let send = Box::pin(send);
+        Box::pin(self.0.caller.call(action, None, (resource, changes), send))
     }
 
     /// Makes a call in one region.
-    pub(crate) async fn call_in<T, E>(
-        &self,
+    pub(crate) fn call_in<'a, T, E>(
+        &'a self,
         action: &'static Action,
-        location: &Location,
-        resource: &(dyn Display + Sync),
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Failure>
+        location: &'a Location,
+        resource: &'a (dyn Display + Sync),
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Failure>>
     where
-        T: RequestId,
+        T: RequestId + Send + 'a,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.0.caller.call(action, Some(location), (resource, 0), send).await
+        let send = Box::pin(send);
+        Box::pin(self.0.caller.call(action, Some(location), (resource, 0), send))
     }
 
     /// Refuses to go on with the credentials of another account than the one that is allowed.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_ecr::types::builders::ImageIdentifierBuilder;
 use aws_sdk_ecr::types::{Image as RawImage, ImageDetail, ImageIdentifier};
 use lifeboat_contract::{
     Batch, Digest, ImageCopy, Key, Location, Mark, Object, ProviderError, Receipt, RepositoryName,
@@ -178,7 +179,7 @@ impl Ecr {
         let send = client
             .batch_get_image()
             .repository_name(repository.as_str())
-            .set_image_ids(Some(ids.map(|id| id.build()).collect()))
+            .set_image_ids(Some(ids.map(ImageIdentifierBuilder::build).collect()))
             .send();
         let resource = arn(location, repository);
         let answer = self.session().call_in(BATCH_GET_IMAGE, location, &resource, send).await;
@@ -232,7 +233,7 @@ impl Ecr {
         for tag in shall.difference(&there) {
             self.give_tag(place, write, tag).await?;
         }
-        let before = held.map(|held| held.tag()).unwrap_or_default();
+        let before = held.map(HeldImage::tag).unwrap_or_default();
         let gone: Vec<&String> = there
             .iter()
             .filter(|tag| (tag.starts_with(MARK) || **tag == before) && !shall.contains(*tag))

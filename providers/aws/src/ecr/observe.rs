@@ -26,7 +26,7 @@ impl Ecr {
         location: &Location,
         scope: &Scope,
     ) -> Result<Vec<Object>, ProviderError> {
-        match tokio::time::timeout(REGION_MAX, self.read(location, scope)).await {
+        match tokio::time::timeout(REGION_MAX, Box::pin(self.read(location, scope))).await {
             Ok(read) => read,
             Err(elapsed) => Err(ProviderError::NoAnswer {
                 endpoint: format!("ecr in {location} within {} s", REGION_MAX.as_secs()),
@@ -42,7 +42,8 @@ impl Ecr {
         for (name, raw) in there {
             if scope.repositories.contains(&name) || owned.contains(&name) {
                 let (this, location) = (self.clone(), location.clone());
-                reads.spawn(async move { this.read_whole(&location, &name, &raw).await });
+                let read = async move { this.read_whole(&location, &name, &raw).await };
+                reads.spawn(Box::pin(read));
             }
         }
         let mut objects = Vec::new();

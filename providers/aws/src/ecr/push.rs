@@ -92,9 +92,15 @@ fn failed(write: &Write, error: RegistryError) -> ProviderError {
         RegistryError::TagTaken { .. } | RegistryError::NoRepository { .. } => {
             refused(&write.key, error.to_string())
         }
-        other => ProviderError::Broken {
+        RegistryError::Tls(_)
+        | RegistryError::NotFound { .. }
+        | RegistryError::Name(_)
+        | RegistryError::Denied { .. }
+        | RegistryError::Answer { .. }
+        | RegistryError::Layout { .. }
+        | RegistryError::Source { .. } => ProviderError::Broken {
             what: format!("{} was not copied", write.key),
-            source: Some(Box::new(other)),
+            source: Some(Box::new(error)),
         },
     }
 }

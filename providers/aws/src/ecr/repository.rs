@@ -1,13 +1,17 @@
 //! Repositories: ours and as ECR holds them.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::future::Future;
 
+use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ecr::operation::RequestId;
 use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
     ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, Repository as Raw,
     Tag,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use lifeboat_contract::{
     Batch, Encryption, Key, Location, Mark, Object, ProviderError, Receipt, Repository,
     RepositoryName, Spec, SpecHash, Wanted, Write,
@@ -15,7 +19,7 @@ use lifeboat_contract::{
 
 use super::{Ecr, arn, fits, is_done, is_half, object, policy, refused, stale, unbuilt};
 use crate::action::{
-    CREATE_REPOSITORY, DELETE_LIFECYCLE, DELETE_POLICY, DELETE_REPOSITORY, GET_LIFECYCLE,
+    Action, CREATE_REPOSITORY, DELETE_LIFECYCLE, DELETE_POLICY, DELETE_REPOSITORY, GET_LIFECYCLE,
     GET_POLICY, LIST_REPOSITORY_TAGS, PUT_LIFECYCLE, PUT_MUTABILITY, PUT_SCANNING, SET_POLICY,
     TAG_REPOSITORY, UNTAG_REPOSITORY,
 };
@@ -148,12 +152,8 @@ fn read(
 }
 
 fn encryption(raw: &EncryptionConfiguration) -> Option<Encryption> {
-    match raw.encryption_type() {
-        EncryptionType::Kms | EncryptionType::KmsDsse => {
-            Some(Encryption { key: raw.kms_key().map(str::to_owned) })
-        }
-        _ => None,
-    }
+    let own_key = matches!(raw.encryption_type(), EncryptionType::Kms | EncryptionType::KmsDsse);
+    own_key.then(|| Encryption { key: raw.kms_key().map(str::to_owned) })
 }
 
 fn mark(tags: &BTreeMap<String, String>, spec: &Spec) -> Option<Mark> {
@@ -347,22 +347,15 @@ impl Hand<'_> {
 
     async fn call<T, E>(
         &self,
-        action: &'static crate::action::Action,
-        send: impl Future<
-            Output = Result<
-                T,
-                aws_sdk_ecr::error::SdkError<
-                    E,
-                    aws_smithy_runtime_api::client::orchestrator::HttpResponse,
-                >,
-            >,
-        >,
+        action: &'static Action,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     ) -> Result<(), ProviderError>
     where
-        T: aws_sdk_ecr::operation::RequestId,
-        E: aws_sdk_ecr::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        T: RequestId + Send,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let resource = arn(self.location, self.name);
+        let send = Box::pin(send);
         let answer = self.ecr.session().call_in(action, self.location, &resource, send).await;
         answer.map(|_| ()).map_err(|failure| failure.about(&self.write.key))
     }

@@ -10,7 +10,7 @@ use super::Route53;
 use crate::action::GET_CHANGE;
 
 /// Changes take up to 60 s as a rule (Route 53 Developer Guide); this is far beyond.
-const SYNC_MAX: Duration = Duration::from_secs(600);
+const SYNC_MAX: Duration = Duration::from_mins(10);
 
 /// When to ask: soon, and then ever less often, since every question counts against the rate.
 const PAUSES: [u64; 3] = [5, 10, 15];

@@ -31,7 +31,7 @@ impl HeldCheck {
         })
     }
 
-    /// The object; absent where the contract has no words for it, such as for CloudWatch alarms.
+    /// The object; absent where the contract has no words for it, such as for an alarm.
     pub(super) fn object(&self, of: impl Fn(&str) -> CheckRef) -> Option<Object> {
         let spec = Spec::HealthCheck(read(&self.raw, of)?);
         let (key, mark) = match &self.reference {
@@ -75,11 +75,11 @@ pub(super) fn caller_reference(reference: &CheckReference, number: u32) -> Strin
 fn read(raw: &HealthCheckConfig, of: impl Fn(&str) -> CheckRef) -> Option<HealthCheck> {
     let (inverted, disabled) = (raw.inverted() == Some(true), raw.disabled() == Some(true));
     let number = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
-    let protocol = match raw.r#type() {
-        HealthCheckType::Http | HealthCheckType::HttpStrMatch => Protocol::Http,
-        HealthCheckType::Https | HealthCheckType::HttpsStrMatch => Protocol::Https,
-        HealthCheckType::Tcp => Protocol::Tcp,
-        HealthCheckType::Calculated => {
+    let protocol = match raw.r#type().as_str() {
+        "HTTP" | "HTTP_STR_MATCH" => Protocol::Http,
+        "HTTPS" | "HTTPS_STR_MATCH" => Protocol::Https,
+        "TCP" => Protocol::Tcp,
+        "CALCULATED" => {
             let mut checks: Vec<CheckRef> =
                 raw.child_health_checks().iter().map(|id| of(id)).collect();
             checks.sort();

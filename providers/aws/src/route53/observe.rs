@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{
-    AccountLimitType, HealthCheck as RawCheck, HostedZone, HostedZoneLimitType, ResourceRecordSet,
+    AccountLimitType, HealthCheck as RawCheck, HostedZone, HostedZoneConfig, HostedZoneLimitType, ResourceRecordSet,
     Tag, TagResourceType,
 };
 use lifeboat_contract::{
@@ -284,7 +284,7 @@ fn pair(tag: &Tag) -> Option<(String, String)> {
 
 /// What a zone is called.
 pub(super) fn zone_name(raw: &HostedZone) -> Option<ZoneName> {
-    let private = raw.config().is_some_and(|config| config.private_zone());
+    let private = raw.config().is_some_and(HostedZoneConfig::private_zone);
     Some(ZoneName { name: wire::read_name(raw.name())?, private })
 }
 

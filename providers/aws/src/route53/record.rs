@@ -63,9 +63,9 @@ pub(super) fn read(
 fn routing(raw: &ResourceRecordSet) -> Routing {
     let other = |policy: String| Routing::Other { policy };
     if let Some(role) = raw.failover() {
-        return match role {
-            ResourceRecordSetFailover::Primary => Routing::Failover(FailoverRole::Primary),
-            ResourceRecordSetFailover::Secondary => Routing::Failover(FailoverRole::Secondary),
+        return match role.as_str() {
+            "PRIMARY" => Routing::Failover(FailoverRole::Primary),
+            "SECONDARY" => Routing::Failover(FailoverRole::Secondary),
             role => other(format!("failover {role}")),
         };
     }

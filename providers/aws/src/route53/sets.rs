@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet};
 use lifeboat_contract::{
-    Batch, Key, Object, ProviderError, Receipt, RecordSet, RecordType, Routing, Spec, Wanted,
+    Batch, DnsName, Key, Mark, Object, ProviderError, Receipt, RecordSet, RecordType, Routing, Spec, Wanted,
     Weight, Write, ZoneName,
 };
 
@@ -23,9 +23,15 @@ const REFRESHES_MAX: u32 = 2;
 struct Work {
     /// Deletions first, so that what changes hands is free when it is taken.
     changes: Vec<Change>,
-    sets: Vec<(SetKey, Option<(ResourceRecordSet, RecordSet, Option<lifeboat_contract::Mark>)>)>,
-    marks: Vec<((lifeboat_contract::DnsName, RecordType), Option<ResourceRecordSet>)>,
+    sets: Vec<(SetKey, Option<New>)>,
+    marks: Vec<((DnsName, RecordType), Option<ResourceRecordSet>)>,
 }
+
+/// A set as it shall be: as Route 53 writes it, as the contract does, and whose.
+type New = (ResourceRecordSet, RecordSet, Option<Mark>);
+
+/// A set as it is held.
+type Held<'z> = Option<&'z (ResourceRecordSet, Object)>;
 
 impl Route53 {
     pub(crate) async fn commit_sets(
@@ -147,9 +153,8 @@ impl Route53 {
         zone: &HeldZone,
         write: &Write,
         wanted: &Wanted,
-        before: Option<&(ResourceRecordSet, Object)>,
-    ) -> Result<(ResourceRecordSet, RecordSet, Option<lifeboat_contract::Mark>), ProviderError>
-    {
+        before: Held<'_>,
+    ) -> Result<New, ProviderError> {
         let Key::RecordSet { zone: apex, name, rtype, label } = &write.key else {
             return Err(refused(&write.key, "it is no record set"));
         };
@@ -232,7 +237,7 @@ fn admit(key: &Key, rtype: RecordType, set: &RecordSet) -> Result<(), ProviderEr
 fn held<'z>(
     zone: &'z HeldZone,
     write: &Write,
-) -> Result<(SetKey, Option<&'z (ResourceRecordSet, Object)>), ProviderError> {
+) -> Result<(SetKey, Held<'z>), ProviderError> {
     let Key::RecordSet { name, rtype, label, .. } = &write.key else {
         return Err(refused(&write.key, "a batch of record sets holds nothing else"));
     };

@@ -85,12 +85,19 @@ fn quoted(value: &str) -> String {
                     text.push(char::from(*byte));
                 }
                 b' '..=b'~' => text.push(char::from(*byte)),
-                other => text.push_str(&format!("\\{other:03o}")),
+                other => octal(&mut text, *other),
             }
         }
         text.push('"');
     }
     if text.is_empty() { "\"\"".to_owned() } else { text }
+}
+
+fn octal(text: &mut String, byte: u8) {
+    text.push('\\');
+    for shift in [6, 3, 0] {
+        text.push(char::from(b'0' + ((byte >> shift) & 7)));
+    }
 }
 
 /// A value as the language writes it. What it could not write stays as it is.
