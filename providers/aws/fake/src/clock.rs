@@ -32,6 +32,11 @@ impl Clock {
         )
     }
 
+    /// Seconds since 1970, as the JSON protocols write dates.
+    pub(crate) fn epoch(&self, at: Instant) -> f64 {
+        self.since_epoch(at).as_secs_f64()
+    }
+
     fn since_epoch(&self, at: Instant) -> Duration {
         Duration::from_secs(EPOCH_SECONDS) + at.saturating_duration_since(self.started)
     }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::bucket::Buckets;
 use crate::call::Calls;
 use crate::clock::Clock;
+use crate::ecr;
 use crate::fault::Fault;
 use crate::route53;
 use crate::settings::Settings;
@@ -21,6 +22,7 @@ pub(crate) struct Cloud {
     pub(crate) calls: Calls,
     pub(crate) buckets: Buckets,
     pub(crate) route53: route53::State,
+    pub(crate) ecr: ecr::State,
     made: u64,
 }
 
@@ -35,6 +37,7 @@ impl Cloud {
             calls: Calls::new(),
             buckets: Buckets::new(),
             route53: route53::State::default(),
+            ecr: ecr::State::default(),
             made: 0,
         }
     }
@@ -42,6 +45,10 @@ impl Cloud {
     /// The present moment, as AWS writes dates.
     pub(crate) fn date(&self) -> String {
         self.clock.date(Instant::now())
+    }
+
+    pub(crate) fn epoch(&self) -> f64 {
+        self.clock.epoch(Instant::now())
     }
 
     /// As in `Z0A1B2C3D4E5F6G7H8I9J`. Looks random, and is the same on every run of a test.

@@ -9,14 +9,17 @@ mod bucket;
 mod call;
 mod clock;
 mod cloud;
+mod ecr;
 mod fault;
 mod identity;
+mod registry;
 mod reply;
 mod request;
 mod route53;
 #[cfg(feature = "serve")]
 mod serve;
 mod settings;
+mod tagging;
 mod xml;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

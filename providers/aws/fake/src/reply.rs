@@ -1,8 +1,9 @@
 //! Answers and refusals, in the words of each protocol.
 
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::registry;
 use crate::xml::Xml;
 
 /// How a service speaks.
@@ -14,6 +15,8 @@ pub(crate) enum Protocol {
     Query,
     /// ECR and Resource Groups Tagging.
     Json,
+    /// Images.
+    Registry,
 }
 
 #[derive(Debug)]
@@ -29,6 +32,15 @@ impl Reply {
     pub(crate) fn xml(status: u16, body: String) -> Self {
         let headers = vec![("content-type", "text/xml".to_owned())];
         Self { status, headers, body: body.into_bytes(), code: None }
+    }
+
+    pub(crate) fn json(value: &Value) -> Self {
+        let headers = vec![("content-type", "application/x-amz-json-1.1".to_owned())];
+        Self { status: 200, headers, body: value.to_string().into_bytes(), code: None }
+    }
+
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new(), code: None }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -71,10 +83,12 @@ impl Refusal {
                 self.document("https://sts.amazonaws.com/doc/2011-06-15/", request_id)
             }
             Protocol::Json => json!({"__type": self.code, "message": self.message}).to_string(),
+            Protocol::Registry => registry::document(&self),
         };
         let kind = match protocol {
             Protocol::Xml | Protocol::Query => "text/xml",
             Protocol::Json => "application/x-amz-json-1.1",
+            Protocol::Registry => "application/json; charset=utf-8",
         };
         Reply {
             status: self.status,
