@@ -180,12 +180,8 @@ impl Provider for Aws {
 
 /// What did not answer is named; every other failure ends the reading.
 fn dark(location: Option<Location>, error: ProviderError) -> Result<Unreachable, ProviderError> {
-    match error {
-        ProviderError::NoAnswer { endpoint, .. } => {
-            Ok(Unreachable { location, why: format!("no answer from {endpoint}") })
-        }
-        other => Err(other),
-    }
+    let ProviderError::NoAnswer { endpoint, .. } = error else { return Err(error) };
+    Ok(Unreachable { location, why: format!("no answer from {endpoint}") })
 }
 
 /// Whether the batch has the form that the contract asks for.

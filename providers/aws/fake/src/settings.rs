@@ -18,6 +18,8 @@ pub struct Settings {
     pub checks_max: u32,
     /// Actions that the caller has no right to, as `service:Action`.
     pub denied: BTreeSet<String>,
+    /// Where registries say that they are, instead of at AWS's own names: a socket of the test.
+    pub registry: Option<String>,
 }
 
 impl Settings {
@@ -29,6 +31,7 @@ impl Settings {
             records_max: 10_000,
             checks_max: 200,
             denied: BTreeSet::new(),
+            registry: None,
         }
     }
 }

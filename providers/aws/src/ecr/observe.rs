@@ -42,8 +42,8 @@ impl Ecr {
         for (name, raw) in there {
             if scope.repositories.contains(&name) || owned.contains(&name) {
                 let (this, location) = (self.clone(), location.clone());
-                let read = async move { this.read_whole(&location, &name, &raw).await };
-                reads.spawn(Box::pin(read));
+                let read = async move { Box::pin(this.read_whole(&location, &name, &raw)).await };
+                reads.spawn(read);
             }
         }
         let mut objects = Vec::new();

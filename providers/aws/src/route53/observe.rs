@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{
-    AccountLimitType, HealthCheck as RawCheck, HostedZone, HostedZoneConfig, HostedZoneLimitType, ResourceRecordSet,
-    Tag, TagResourceType,
+    AccountLimitType, HealthCheck as RawCheck, HostedZone, HostedZoneConfig, HostedZoneLimitType,
+    ResourceRecordSet, Tag, TagResourceType,
 };
 use lifeboat_contract::{
     CheckReference, Key, Limits, Mark, Network, Object, ProviderError, Scope, Spec, SpecHash,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet};
 use lifeboat_contract::{
-    Batch, DnsName, Key, Mark, Object, ProviderError, Receipt, RecordSet, RecordType, Routing, Spec, Wanted,
-    Weight, Write, ZoneName,
+    Batch, DnsName, Key, Mark, Object, ProviderError, Receipt, RecordSet, RecordType, Routing,
+    Spec, Wanted, Weight, Write, ZoneName,
 };
 
 use super::observe::zone_arn;
@@ -234,10 +234,7 @@ fn admit(key: &Key, rtype: RecordType, set: &RecordSet) -> Result<(), ProviderEr
 }
 
 /// The set that a write is about, as it is held.
-fn held<'z>(
-    zone: &'z HeldZone,
-    write: &Write,
-) -> Result<(SetKey, Held<'z>), ProviderError> {
+fn held<'z>(zone: &'z HeldZone, write: &Write) -> Result<(SetKey, Held<'z>), ProviderError> {
     let Key::RecordSet { name, rtype, label, .. } = &write.key else {
         return Err(refused(&write.key, "a batch of record sets holds nothing else"));
     };

@@ -1,6 +1,7 @@
 //! A provider on a stand-in of its own.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -56,16 +57,13 @@ impl Wire {
     }
 }
 
-/// A provider that asks `fake`.
-pub(crate) fn aws(fake: &Fake) -> Aws {
-    connect(&Wire::to(fake), &[])
-}
-
-pub(crate) fn connect(wire: &Wire, attributes: &[(&str, &str)]) -> Aws {
+/// A provider on this wire, with layouts relative to a folder.
+pub(crate) fn connect(wire: &Wire, attributes: &[(&str, &str)], folder: &Path) -> Aws {
     let pairs = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let attributes: BTreeMap<String, String> = pairs.collect();
     let options = Options {
         carrier: Some(wire.carrier()),
+        folder: folder.to_owned(),
         keys: Some(("AKIDTEST".to_owned(), "secret".to_owned())),
         ..Options::default()
     };

@@ -1,34 +1,42 @@
-//! The suite that every provider must pass.
+//! The suite that every provider must pass: names and repositories on a clock that stands still,
+//! images over a real socket.
+
+use std::path::{Path, PathBuf};
 
 use lifeboat_aws::{Aws, INFO};
 use lifeboat_aws_fake::Fake;
-use lifeboat_contract::conformance::{self, Bench, Failure, Ground};
+use lifeboat_contract::conformance::{self, Bench, Failure, Ground, Image};
 use lifeboat_contract::{
-    Batch, BoxFuture, Key, Object, Provider, ProviderInfo, Spec, Wanted, Write,
+    Address, Batch, BoxFuture, Digest, ImageSource, Object, Provider, ProviderInfo, Wanted, Write,
 };
+use lifeboat_oci::{Layout, media_type};
+use serde_json::{Value, json};
 
-use crate::bench::{ACCOUNT, Wire, aws, connect};
+use crate::bench::{ACCOUNT, Wire, connect};
 
 struct Stand {
     fake: Fake,
     wire: Wire,
     aws: Aws,
     ground: Ground,
+    folder: PathBuf,
+    dns: bool,
 }
 
 impl Stand {
-    fn new() -> Self {
-        let fake = Fake::new(ACCOUNT);
+    fn new(fake: Fake, images: Option<[Image; 2]>, folder: &Path) -> Self {
         let wire = Wire::to(&fake);
         Self {
-            aws: connect(&wire, &[]),
+            aws: connect(&wire, &[], folder),
             wire,
             fake,
+            dns: images.is_none(),
+            folder: folder.to_owned(),
             ground: Ground {
                 stack: "suite".parse().unwrap(),
                 zone: "conformance.example".parse().unwrap(),
                 location: "eu-west-1".parse().unwrap(),
-                images: None,
+                images,
             },
         }
     }
@@ -36,9 +44,9 @@ impl Stand {
 
 impl Bench for Stand {
     fn info(&self) -> ProviderInfo {
-        let mut c = INFO.capabilities.clone();
-        c.images = false;
-        ProviderInfo { capabilities: Box::leak(Box::new(c)), ..INFO }
+        let mut capabilities = INFO.capabilities.clone();
+        capabilities.dns = self.dns;
+        ProviderInfo { capabilities: Box::leak(Box::new(capabilities)), ..INFO }
     }
 
     fn provider(&self) -> &dyn Provider {
@@ -52,20 +60,20 @@ impl Bench for Stand {
     /// Somebody else writes with the same API, and no mark.
     fn plant<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
-            let other = aws(&self.fake);
+            let other = connect(&Wire::to(&self.fake), &[], &self.folder);
+            let images = self.ground.images.iter().flatten();
+            let source = images
+                .map(|image| (image.digest.to_string(), image.source.clone()))
+                .find(|(digest, _)| object.key.to_string().contains(digest))
+                .map(|(_, source)| source);
             let write = Write {
-                address: lifeboat_contract::Address::block("foreign", "one"),
+                address: Address::block("foreign", "one"),
                 key: object.key.clone(),
                 expect: None,
-                then: Some(Wanted { spec: object.spec.clone(), mark: None, source: None }),
+                then: Some(Wanted { spec: object.spec.clone(), mark: None, source }),
             };
-            assert!(matches!(
-                (&object.key, &object.spec),
-                (Key::RecordSet { .. }, Spec::RecordSet(_))
-            ));
             let stack = self.ground.stack.clone();
-            let batch = Batch { stack, writes: vec![write], repeated: false };
-            other.commit(&batch).await?;
+            other.commit(&Batch { stack, writes: vec![write], repeated: false }).await?;
             Ok(())
         })
     }
@@ -76,9 +84,62 @@ impl Bench for Stand {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn aws_keeps_the_contract() {
-    let failures = conformance::run(|_| Stand::new()).await;
+fn told(failures: &[Failure]) -> String {
     let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    failures.join("\n\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_and_repositories_keep_the_contract() {
+    let nowhere = Path::new("");
+    let failures = conformance::run(|_| Stand::new(Fake::new(ACCOUNT), None, nowhere)).await;
+    assert!(failures.is_empty(), "{}", told(&failures));
+}
+
+#[tokio::test]
+async fn images_keep_the_contract() {
+    let folder = std::env::temp_dir().join(format!("lifeboat-aws-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let images = ["one", "two"].map(|name| image(&folder, name));
+    let mut stands = Vec::new();
+    for _ in conformance::CASES {
+        let fake = Fake::new(ACCOUNT);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        fake.settings(|s| s.registry = Some(format!("http://127.0.0.1:{port}")));
+        fake.settings(|settings| settings.buckets = false);
+        tokio::spawn(fake.clone().serve(listener));
+        stands.push(Stand::new(fake, Some(images.clone()), &folder));
+    }
+    let failures = conformance::run(|_| stands.pop().unwrap()).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(failures.is_empty(), "{}", told(&failures));
+}
+
+/// A layout with one image of two layers.
+fn image(folder: &Path, name: &str) -> Image {
+    let layout = Layout::create(folder.join(name)).unwrap();
+    let blob = |bytes: &[u8], kind: &str| -> Value {
+        let digest = Digest::of(bytes);
+        let mut draft = layout.draft().unwrap();
+        draft.write(bytes).unwrap();
+        draft.finish(&digest, bytes.len() as u64).unwrap();
+        json!({ "mediaType": kind, "digest": digest, "size": bytes.len() })
+    };
+    let layer = "application/vnd.oci.image.layer.v1.tar";
+    let config = json!({ "architecture": "amd64", "os": "linux", "rootfs": { "type": "layers", "diff_ids": [] } });
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::MANIFEST,
+        "config": blob(config.to_string().as_bytes(), "application/vnd.oci.image.config.v1+json"),
+        "layers": [
+            blob(format!("what only {name} has").as_bytes(), layer),
+            blob(b"a layer that all have", layer),
+        ],
+    })
+    .to_string();
+    blob(manifest.as_bytes(), media_type::MANIFEST);
+    let digest = Digest::of(manifest.as_bytes());
+    layout.tag(&digest, "latest").unwrap();
+    Image { digest, source: ImageSource::Layout { path: name.to_owned() } }
 }

@@ -1,5 +1,4 @@
 //! AWS against the stand-in that refuses what AWS refuses.
 
 mod bench;
-mod budget;
 mod conform;

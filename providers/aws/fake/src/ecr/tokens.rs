@@ -37,9 +37,11 @@ pub(super) fn issue(cloud: &mut Cloud, region: &str) -> Value {
     let until = Instant::now() + VALID_FOR;
     let token = Token { region: region.to_owned(), until };
     cloud.ecr.tokens.issued.insert(password.clone(), token);
+    let named = || format!("https://{}", host(&cloud.account, region));
+    let endpoint = cloud.settings.registry.clone().unwrap_or_else(named);
     json!({"authorizationData": [{
         "authorizationToken": STANDARD.encode(format!("AWS:{password}")),
         "expiresAt": cloud.clock.epoch(until),
-        "proxyEndpoint": format!("https://{}", host(&cloud.account, region)),
+        "proxyEndpoint": endpoint,
     }]})
 }
