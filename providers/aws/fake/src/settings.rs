@@ -12,7 +12,7 @@ pub struct Settings {
     pub sync_after: Duration,
     /// How long ECR takes to replicate an image.
     pub replication_after: Duration,
-    /// How many values a hosted zone may hold.
+    /// How many record sets, which AWS calls records, a hosted zone may hold.
     pub records_max: u32,
     /// How many health checks the account may have.
     pub checks_max: u32,

@@ -101,7 +101,7 @@ fn sets_after(cloud: &Cloud, id: &str, changes: &[read::Change]) -> Result<Sets,
         apex: &zone.name,
         private: zone.is_private(),
         zones: account.zones.keys().map(String::as_str).collect(),
-        records_max: usize::try_from(cloud.settings.records_max).unwrap_or(usize::MAX),
+        sets_max: usize::try_from(cloud.settings.records_max).unwrap_or(usize::MAX),
     };
     batch::apply(&zone.sets, changes, &around)
 }

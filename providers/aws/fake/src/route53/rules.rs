@@ -22,7 +22,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) apex: &'a Name,
     pub(super) private: bool,
     pub(super) zones: Vec<&'a str>,
-    pub(super) records_max: usize,
+    pub(super) sets_max: usize,
 }
 
 /// What is wrong with a record set that is about to be put among the others.
@@ -72,9 +72,8 @@ pub(super) fn of_zone(sets: &Sets, around: &Surroundings<'_>) -> Vec<String> {
         }
     }
     problems.dedup();
-    let records: usize = sets.values().map(RecordSet::records).sum();
-    if records > around.records_max {
-        let most = around.records_max;
+    if sets.len() > around.sets_max {
+        let most = around.sets_max;
         problems.push(format!("Number of records in the hosted zone exceeds the limit of {most}."));
     }
     problems

@@ -1,6 +1,10 @@
 //! Speaks to the cloud as a client would, one line a call.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lifeboat_aws_fake::{Answer, Fake};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 
@@ -165,4 +169,105 @@ pub(crate) async fn check(fake: &Fake, reference: &str) -> String {
     let config = "<Type>HTTPS</Type><FullyQualifiedDomainName>www.example.com\
                   </FullyQualifiedDomainName>";
     create_check(fake, reference, config).await.fine().text("Id")
+}
+
+/// One JSON call: the answer, or the code and the message of the refusal.
+pub(crate) async fn json_call(
+    fake: &Fake,
+    (service, prefix): (&str, &str),
+    region: &str,
+    action: &str,
+    body: &Value,
+) -> Result<Value, (String, String)> {
+    let request = signed(service, region)
+        .method("POST")
+        .uri("/")
+        .header("x-amz-target", format!("{prefix}.{action}"))
+        .body(body.to_string().into_bytes());
+    let got = got(fake.answer(request.unwrap()).await);
+    let value: Value = serde_json::from_str(&got.body).unwrap();
+    if got.status == 200 {
+        return Ok(value);
+    }
+    let field = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    Err((field("__type"), field("message")))
+}
+
+pub(crate) async fn ecr_in(
+    fake: &Fake,
+    region: &str,
+    action: &str,
+    body: Value,
+) -> Result<Value, (String, String)> {
+    let service = ("ecr", "AmazonEC2ContainerRegistry_V20150921");
+    json_call(fake, service, region, action, &body).await
+}
+
+pub(crate) async fn ecr(fake: &Fake, action: &str, body: Value) -> Result<Value, (String, String)> {
+    ecr_in(fake, "eu-west-1", action, body).await
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    format!("sha256:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+/// A manifest of one layer, with these bytes, and an empty configuration.
+pub(crate) fn manifest(layer: &str) -> String {
+    let part = |kind: &str, bytes: &[u8]| {
+        let kind = format!("application/vnd.oci.image.{kind}");
+        json!({"mediaType": kind, "digest": digest(bytes), "size": bytes.len()})
+    };
+    json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": part("config.v1+json", b"{}"),
+        "layers": [part("layer.v1.tar", layer.as_bytes())],
+    })
+    .to_string()
+}
+
+/// Uploads the layer by ECR's own calls.
+pub(crate) async fn layer(fake: &Fake, repository: &str, bytes: &[u8]) {
+    let name = json!({"repositoryName": repository});
+    let begun = ecr(fake, "InitiateLayerUpload", name).await.unwrap();
+    let part = json!({
+        "repositoryName": repository,
+        "uploadId": begun["uploadId"],
+        "partFirstByte": 0,
+        "partLastByte": bytes.len() - 1,
+        "layerPartBlob": STANDARD.encode(bytes),
+    });
+    ecr(fake, "UploadLayerPart", part).await.unwrap();
+    let end = json!({
+        "repositoryName": repository,
+        "uploadId": begun["uploadId"],
+        "layerDigests": [digest(bytes)],
+    });
+    ecr(fake, "CompleteLayerUpload", end).await.unwrap();
+}
+
+/// Makes the image of that layer, with the tag.
+pub(crate) async fn image(fake: &Fake, repository: &str, bytes: &str, tag: &str) -> String {
+    for blob in ["{}", bytes] {
+        let digests =
+            json!({"repositoryName": repository, "layerDigests": [digest(blob.as_bytes())]});
+        let found = ecr(fake, "BatchCheckLayerAvailability", digests).await.unwrap();
+        if found["layers"][0]["layerAvailability"] != "AVAILABLE" {
+            layer(fake, repository, blob.as_bytes()).await;
+        }
+    }
+    put_image(fake, repository, bytes, tag).await.unwrap();
+    digest(manifest(bytes).as_bytes())
+}
+
+pub(crate) async fn put_image(
+    fake: &Fake,
+    repository: &str,
+    bytes: &str,
+    tag: &str,
+) -> Result<Value, (String, String)> {
+    let body =
+        json!({"repositoryName": repository, "imageManifest": manifest(bytes), "imageTag": tag});
+    ecr(fake, "PutImage", body).await
 }

@@ -10,7 +10,11 @@
 mod batch;
 mod check;
 mod drive;
+mod ecr;
 mod fault;
+mod image;
 mod listing;
 mod rate;
+mod registry;
+mod replication;
 mod zone;

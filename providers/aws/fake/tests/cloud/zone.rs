@@ -118,7 +118,7 @@ async fn tags_and_limits() {
     assert_eq!(got.code(), "NoSuchHealthCheck");
 
     let got = call(&fake, "GET", &format!("hostedzonelimit/{id}/MAX_RRSETS_BY_ZONE"), "").await;
-    assert_eq!((got.text("Value"), got.text("Count")), ("10000".into(), "5".into()));
+    assert_eq!((got.text("Value"), got.text("Count")), ("10000".into(), "2".into()));
     let got = call(&fake, "GET", "accountlimit/MAX_HEALTH_CHECKS_BY_OWNER", "").await;
     assert_eq!((got.text("Value"), got.text("Count")), ("200".into(), "1".into()));
 }
