@@ -5,6 +5,8 @@
 //! nothing is left to do. A failure names its seed: `SEED=17 cargo test simulation` runs that one
 //! alone, and `SEEDS=100000` more of them.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod chance;
 mod configuration;
 mod edit;

@@ -11,7 +11,9 @@ use lifeboat::language::{self, Document};
 use lifeboat::lock::{Content, Contents};
 use lifeboat::plan::{self, Allowed, Plan, Unchanged};
 use lifeboat::{apply, graph, live};
-use lifeboat_contract::{Address, Batching, Digest, ImageSource, Providers, Stack, Weight};
+use lifeboat_contract::{
+    Address, Batching, Digest, ImageSource, ProviderInfo, Providers, Stack, Weight,
+};
 use tokio::sync::watch;
 
 use super::configuration::Configuration;
@@ -34,10 +36,20 @@ pub(super) enum Purpose {
 /// test or in the language.
 pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired {
     let text = text::write(configuration, STACK);
+    derive(text, &contents(configuration), lifeboat_local::INFO, purpose)
+}
+
+/// The same, for the only provider that the text names.
+pub(super) fn derive(
+    text: String,
+    contents: &Contents,
+    provider: ProviderInfo,
+    purpose: Purpose,
+) -> Desired {
     let mut sources = Sources::default();
     sources.add("main.hcl", text.as_str());
     let (document, mut found) = language::parse(&sources);
-    let providers = [lifeboat_local::INFO];
+    let providers = [provider];
     let inputs = Inputs {
         given: Vec::new(),
         variable_files: &Document::default(),
@@ -47,7 +59,7 @@ pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired
     };
     let (intents, more) = intent::read(&document, &inputs);
     found.extend(more);
-    let (desired, more) = desired::derive(&intents, &contents(configuration), &providers);
+    let (desired, more) = desired::derive(&intents, contents, &providers);
     found.extend(more);
     let desired = desired.filter(|_| !found.has_errors());
     let Some(mut desired) = desired else {
@@ -78,7 +90,8 @@ fn contents(configuration: &Configuration) -> Contents {
     contents.collect()
 }
 
-fn batching(writes_max: usize) -> Batching {
+/// At most so many writes in a batch.
+pub(super) fn batching(writes_max: usize) -> Batching {
     Batching { max: Weight { records: writes_max, characters: 0 }, weigh: |_| Weight::ONE }
 }
 
@@ -87,7 +100,7 @@ pub(super) async fn plan(
     desired: &Desired,
     providers: &Providers,
     purpose: Purpose,
-    batch_max: usize,
+    batching: Batching,
 ) -> Result<Plan, Vec<&'static str>> {
     let (live, found) = live::read(desired, providers).await;
     go_on(&found)?;
@@ -102,7 +115,7 @@ pub(super) async fn plan(
         live: &live,
         changes: &changes,
         providers: BTreeMap::new(),
-        batching: &|_| Some(batching(batch_max)),
+        batching: &|_| Some(batching),
         outputs: BTreeMap::new(),
         unchanged: Unchanged::Counted,
     });
@@ -144,6 +157,14 @@ pub(super) async fn carry_out(plan: &Plan, providers: &Providers) -> apply::Outc
 
 /// One provider, by the name that the text has for it.
 pub(super) fn providers(local: impl lifeboat_contract::Provider + 'static) -> Providers {
-    let local: Arc<dyn lifeboat_contract::Provider> = Arc::new(local);
-    Providers::from([(Arc::from("local"), local)])
+    provider("local", local)
+}
+
+/// The same, by another name.
+pub(super) fn provider(
+    name: &str,
+    provider: impl lifeboat_contract::Provider + 'static,
+) -> Providers {
+    let provider: Arc<dyn lifeboat_contract::Provider> = Arc::new(provider);
+    Providers::from([(Arc::from(name), provider)])
 }

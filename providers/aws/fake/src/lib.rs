@@ -76,6 +76,11 @@ impl Fake {
         self.cloud().faults.push(fault);
     }
 
+    /// Takes back the faults that were not used.
+    pub fn forget_faults(&self) {
+        self.cloud().faults.clear();
+    }
+
     /// From now on the region's endpoints hang. [`GLOBAL`] stands for those outside regions.
     pub fn cut(&self, region: &str) {
         self.cloud().cut.insert(region.to_owned());
