@@ -191,7 +191,12 @@ impl History {
     fn edit(&mut self) {
         let focus = self.chance.below(edit::KINDS);
         let Self { configuration, chance, existing, .. } = self;
+        let before = configuration.zones.clone();
         edit::edit(configuration, chance, existing, focus);
+        // What is in a zone of somebody else's is found while the zone is declared.
+        for (block, zone) in before.into_iter().filter(|(_, zone)| !zone.create) {
+            configuration.zones.entry(block).or_insert(zone);
+        }
         fit(configuration, chance);
     }
 
