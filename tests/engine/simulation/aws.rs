@@ -25,15 +25,16 @@ use super::{seeds, text};
 
 /// An account, and how many more calls the process under way makes before it is killed.
 #[derive(Clone)]
-struct Account {
-    fake: Fake,
+pub(super) struct Account {
+    pub(super) fake: Fake,
     left: Arc<AtomicU32>,
 }
 
-const ALIVE: u32 = u32::MAX;
+/// Calls of a process that nobody kills.
+pub(super) const ALIVE: u32 = u32::MAX;
 
 impl Account {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { fake: Fake::new("123456789012"), left: Arc::new(AtomicU32::new(ALIVE)) }
     }
 
@@ -66,7 +67,7 @@ impl Account {
         Aws::connect(&BTreeMap::new(), options).unwrap()
     }
 
-    fn providers(&self, calls: u32) -> Providers {
+    pub(super) fn providers(&self, calls: u32) -> Providers {
         pipeline::provider("aws", self.process(calls))
     }
 
