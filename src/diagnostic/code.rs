@@ -87,7 +87,7 @@ CONFLICTING_ATTRIBUTES "E0110" Error "Attributes exclude each other"
 "Attributes of one block contradict each other, such as an image that has both a `source` and a `build` block."
 
 MISSING_BLOCK "E0111" Error "Missing block"
-"A configuration has exactly one `lifeboat` block, which names its stack. Everything in the cloud is owned under that name."
+"A block has to be there. A configuration has exactly one `lifeboat` block, which names its stack: everything in the cloud is owned under that name. A private zone that is made needs a `network` block."
 
 UNKNOWN_REFERENCE "E0201" Error "Unknown reference"
 "The expression names something that is not declared."

@@ -14,7 +14,7 @@ pub(super) fn summary(change: &ResourceChange) -> String {
     let Some(values) = wanted else { return String::new() };
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     match change.kind {
-        Kind::Zone => text("name").to_owned(),
+        Kind::Zone => zone(values),
         Kind::Repository => repository(values),
         Kind::ImageCopy => {
             let digest = text("digest");
@@ -32,6 +32,13 @@ pub(super) fn summary(change: &ResourceChange) -> String {
         Kind::HealthCheck => check(values),
         Kind::RecordSet => record(values),
     }
+}
+
+fn zone(values: &Values) -> String {
+    let name = values.get("name").and_then(Value::as_str).unwrap_or_default();
+    let networks = values.get("networks").and_then(Value::as_array).into_iter().flatten();
+    let ids: Vec<&str> = networks.filter_map(|network| network.get("id")?.as_str()).collect();
+    if ids.is_empty() { name.to_owned() } else { format!("{name}   seen by {}", ids.join(", ")) }
 }
 
 fn repository(values: &Values) -> String {
