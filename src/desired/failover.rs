@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec,
+    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
 };
 
 use super::record::{answer, check_capabilities, needs_zone, place};
@@ -31,7 +31,7 @@ pub(super) fn derive(making: &mut Making<'_>) {
         let mut group = Group { address, failover, zone: &zone, base: &name, making: &mut *making };
         let tiers: Vec<&[(&Target, Answer)]> = sets.chunk_by(|a, b| a.0.tier == b.0.tier).collect();
         group.lay(&tiers, &name);
-        note_served(making, address, failover, name);
+        note_served(making, address, failover, (zone.name, name));
     }
 }
 
@@ -63,7 +63,12 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
     }
 }
 
-fn note_served(making: &mut Making<'_>, address: &Address, failover: &Failover, name: DnsName) {
+fn note_served(
+    making: &mut Making<'_>,
+    address: &Address,
+    failover: &Failover,
+    (zone, name): (ZoneName, DnsName),
+) {
     let targets = failover.targets.iter().map(|target| {
         let region = region_name(&target.region.value);
         ServedTarget {
@@ -76,7 +81,8 @@ fn note_served(making: &mut Making<'_>, address: &Address, failover: &Failover, 
     });
     let targets = targets.collect();
     let rtype = failover.rtype;
-    making.desired.names.push(ServedName { address: address.clone(), name, rtype, targets });
+    let address = address.clone();
+    making.desired.names.push(ServedName { address, zone, name, rtype, targets });
 }
 
 /// The image copies that a target needs.

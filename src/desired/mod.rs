@@ -63,6 +63,7 @@ pub struct WantedRegion {
 #[derive(Clone, Debug)]
 pub struct ServedName {
     pub address: Address,
+    pub zone: ZoneName,
     pub name: DnsName,
     pub rtype: RecordType,
     pub targets: Vec<ServedTarget>,

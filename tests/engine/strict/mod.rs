@@ -1,6 +1,7 @@
 //! What a strict DNS cloud refuses is found when a plan is made. No provider of this build is as
 //! strict, so there is one here that is only data.
 
+mod world;
 mod zones;
 
 use std::collections::BTreeMap;
