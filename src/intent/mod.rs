@@ -20,6 +20,7 @@ mod record;
 mod region;
 mod schema;
 mod settings;
+mod url;
 mod values;
 mod variable;
 mod zone;
