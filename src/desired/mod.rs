@@ -7,6 +7,7 @@ mod alias;
 mod check;
 mod failover;
 mod image;
+mod reach;
 mod record;
 
 use std::collections::BTreeMap;

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use lifeboat_contract::{Address, ProviderInfo, Stack};
 
 pub use self::failover::{Failover, Target};
-pub use self::health_check::{HealthCheck, Probe};
+pub use self::health_check::{HealthCheck, Places, Probe};
 pub use self::image::{Image, Source};
 use self::names::{Each, Names, Seen};
 pub use self::objective::Objective;

@@ -1,6 +1,8 @@
 //! What a strict DNS cloud refuses is found when a plan is made. No provider of this build is as
 //! strict, so there is one here that is only data.
 
+mod checks;
+mod failovers;
 mod world;
 mod zones;
 
@@ -102,6 +104,13 @@ fn wants(text: &str, expected: Expect) {
     }
     out.push_str(&findings(&found, &sources));
     expected.assert_eq(&out);
+}
+
+/// Compares the findings of a text.
+#[expect(clippy::needless_pass_by_value, reason = "a literal reads better without a `&`")]
+fn refuses(text: &str, expected: Expect) {
+    let (_, found, sources) = derived(&format!("{HEAD}{text}"));
+    expected.assert_eq(&findings(&found, &sources));
 }
 
 /// One line a finding, and one for its help.
