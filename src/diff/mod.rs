@@ -6,6 +6,7 @@
 mod check;
 mod conflict;
 mod orphan;
+mod repository;
 
 pub use self::orphan::unit_of;
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,6 +139,7 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
     }
     if !only && !wishes.destroy {
         conflict::find(&mut comparing);
+        repository::find(&mut comparing);
     }
     comparing.unknown_wishes();
     let Comparing { mut changes, found, .. } = comparing;
@@ -200,6 +202,10 @@ impl Comparing<'_> {
                     let after = Wanted { spec: before.spec.clone(), mark: None, source: None };
                     let action = Action::Release;
                     return self.push(address, resource, action, key, Some(before), Some(after));
+                }
+                let fixed = repository::fixed_difference((address, resource), &key, &before.spec);
+                if let Some(found) = fixed.filter(|_| !self.only) {
+                    return self.found.push(found);
                 }
                 let action = action(&before.spec, &spec, &mark, before.key != key);
                 let after = wanted(spec);
