@@ -5,8 +5,10 @@
 
 mod check;
 mod conflict;
+mod limit;
 mod orphan;
 mod repository;
+mod user;
 
 pub use self::orphan::unit_of;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,10 +138,12 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
     }
     if !only {
         orphan::find(&mut comparing);
+        user::find(&mut comparing);
     }
     if !only && !wishes.destroy {
         conflict::find(&mut comparing);
         repository::find(&mut comparing);
+        limit::find(&mut comparing);
     }
     comparing.unknown_wishes();
     let Comparing { mut changes, found, .. } = comparing;

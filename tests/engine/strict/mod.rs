@@ -3,6 +3,7 @@
 
 mod checks;
 mod failovers;
+mod limits;
 mod repositories;
 mod world;
 mod zones;
