@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use lifeboat::diff::{self, Action, Wishes};
+use lifeboat::desired::Desired;
+use lifeboat::diff::{self, Action, Changes, Wishes};
 use lifeboat::live::{self, Live};
-use lifeboat::plan::{self, Unchanged};
+use lifeboat::plan::{self, Plan, Unchanged};
+use lifeboat::report::{self, Detail};
 use lifeboat_contract::{
     Batch, BoxFuture, Lease, Limits, Object, Observation, Provider, ProviderError, Providers,
     Receipt, Scope, Stack,
@@ -64,20 +66,34 @@ pub(super) fn plans(text: &str, live: &Live, expected: Expect) {
     for change in changes.list.iter().filter(|change| change.action != Action::NoOp) {
         writeln!(out, "{}: {:?}", change.address, change.action).unwrap();
     }
-    let plan = plan::make(plan::Making {
-        desired: &desired,
-        live,
-        changes: &changes,
-        providers: BTreeMap::new(),
-        batching: &|_| Some(STRICT.capabilities.batch),
-        outputs: BTreeMap::new(),
-        unchanged: Unchanged::Counted,
-    });
-    for traffic in &plan.traffic {
+    for traffic in &made(&desired, live, &changes).traffic {
         writeln!(out, "{} {}: {}", traffic.name, traffic.rtype, traffic.meaning).unwrap();
     }
     out.push_str(&findings(&found, &sources));
     expected.assert_eq(&out);
+}
+
+fn made(desired: &Desired, live: &Live, changes: &Changes) -> Plan {
+    plan::make(plan::Making {
+        desired,
+        live,
+        changes,
+        providers: BTreeMap::new(),
+        batching: &|_| Some(STRICT.capabilities.batch),
+        outputs: BTreeMap::new(),
+        unchanged: Unchanged::Counted,
+    })
+}
+
+/// Compares what a person sees of a plan that makes everything.
+#[expect(clippy::needless_pass_by_value, reason = "a literal reads better without a `&`")]
+fn shows(text: &str, expected: Expect) {
+    let (desired, found, sources) = derived(&format!("{HEAD}{text}"));
+    assert!(!found.has_errors(), "{}", findings(&found, &sources));
+    let (desired, live) = (desired.unwrap(), holding(Vec::new(), Limits::default()));
+    let (changes, _) = diff::compare(&desired, &live, &Wishes::default());
+    let shown = report::plan(&made(&desired, &live, &changes), Detail::Short);
+    expected.assert_eq(&anstream::adapter::strip_str(&shown).to_string());
 }
 
 /// What a plan that is carried out leaves behind, with these ids.
@@ -165,6 +181,67 @@ fn a_name_that_is_served_twice_is_told_apart() {
             record_set["www.example.com A standby (private)"]: Delete(Undeclared)
             zone["example.com (private)"]: Delete(Undeclared)
             www.example.com A: in the private zone example.com: no longer served by this stack
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_special_is_seen() {
+    let text = r#"
+region "virginia" {
+  provider = "strict"
+  location = "us-east-1"
+}
+zone "inside" {
+  provider = "strict"
+  name     = "example.com"
+  create   = true
+  private  = true
+  network {
+    location = "us-east-1"
+    id       = "vpc-1"
+  }
+}
+health_check "web" {
+  url      = "https://web.example.com/"
+  address  = "192.0.2.1"
+  checkers = ["us-east-1", "us-west-1", "us-west-2"]
+}
+image "web" {
+  repository   = "shop/web"
+  source       = "oci:web"
+  mutable_tags = ["latest"]
+  scan         = true
+  readers      = ["123456789012"]
+  encryption {}
+  keep {
+    last = 3
+  }
+}
+image "api" {
+  repository       = "shop/api"
+  source           = "oci:web"
+  lifecycle_policy = "{}"
+  access_policy    = "{}"
+}
+"#;
+    shows(
+        text,
+        expect![[r#"
+
+              shop   1 region   read in 0 calls
+
+              us-east-1 (virginia)
+                + image.api.copy["virginia"]         shop/api@sha256:baed042eb6cb..   3 blobs, 558 B to move at most
+                + image.api.repository["virginia"]   shop/api   immutable tags, lifecycle policy, access policy
+                + image.web.copy["virginia"]         shop/web@sha256:4abd8b890ee9..   3 blobs, 558 B to move at most
+                + image.web.repository["virginia"]   shop/web   immutable tags with exceptions, keeps 3, scanned, encrypted by a key, readers
+
+              global
+                + health_check.web                   https://web.example.com/ at 192.0.2.1   every 30s, 3 failures, from 3 places
+                + zone.inside                        example.com (private)   seen by vpc-1
+
+            Plan: 6 to add, 0 to change, 0 to destroy.   6 calls to apply.
         "#]],
     );
 }
