@@ -211,8 +211,13 @@ impl Comparing<'_> {
                 if let Some(found) = fixed.filter(|_| !self.only) {
                     return self.found.push(found);
                 }
-                let action = action(&before.spec, &spec, &mark, before.key != key);
-                let after = wanted(spec);
+                let settled = repository::settled(&before.spec, &spec);
+                let seen = settled.as_ref().map_or(&before.spec, |(seen, _)| seen);
+                let action = action(seen, &spec, &mark, before.key != key);
+                let mut after = wanted(spec);
+                if let Some((_, kept)) = settled {
+                    after.spec = kept;
+                }
                 self.push(address, resource, action, key, Some(before), Some(after));
             }
             None if self.wishes.adopt.contains(address) => {

@@ -21,7 +21,7 @@ pub(super) fn fixed_difference(
     let (Spec::Repository(observed), Spec::Repository(wanted)) = (observed, &resource.spec) else {
         return None;
     };
-    if observed.encryption == wanted.encryption {
+    if observed.encryption == wanted.encryption || chosen(observed, wanted).is_some() {
         return None;
     }
     let detail = format!(
@@ -34,6 +34,24 @@ pub(super) fn fixed_difference(
                 delete the old one when nothing runs from it";
     let found = Diagnostic::new(codes::UNSUPPORTED, resource.span, sentence(&detail)).help(help);
     Some(found.about(address.as_str()))
+}
+
+/// The key that the provider chose, where none is asked for.
+fn chosen<'o>(observed: &'o Repository, wanted: &Repository) -> Option<&'o Encryption> {
+    let none_asked = wanted.encryption == Some(Encryption { key: None });
+    observed.encryption.as_ref().filter(|_| none_asked)
+}
+
+/// What is observed, without what nobody asked for; and what is wanted, with what is there of it.
+/// The first tells whether anything differs, and the second what shall be there.
+pub(super) fn settled(observed: &Spec, wanted: &Spec) -> Option<(Spec, Spec)> {
+    let (Spec::Repository(observed), Spec::Repository(wanted)) = (observed, wanted) else {
+        return None;
+    };
+    let key = chosen(observed, wanted)?;
+    let seen = Repository { encryption: wanted.encryption.clone(), ..observed.clone() };
+    let kept = Repository { encryption: Some(key.clone()), ..wanted.clone() };
+    Some((Spec::Repository(seen), Spec::Repository(kept)))
 }
 
 fn words(repository: &Repository) -> String {

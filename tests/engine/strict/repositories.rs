@@ -1,7 +1,7 @@
 //! Repositories and their settings.
 
 use expect_test::expect;
-use lifeboat_contract::{Digest, ImageCopy, Key, Limits, Object, Spec};
+use lifeboat_contract::{Digest, Encryption, ImageCopy, Key, Limits, Object, Spec};
 
 use super::world::{applied, holding, plans};
 use super::{content, refuses, wants};
@@ -233,13 +233,14 @@ fn encryption_is_for_life() {
     let key = "encryption {\n    key = \"arn:aws:kms:us-east-1:123456789012:key/1\"\n  }";
     let there = holding(applied(&in_one(key)), Limits::default());
     plans(&in_one(key), &there, expect![[r""]]);
+    let other = key.replace("key/1", "key/2");
     plans(
-        &in_one("encryption {}"),
+        &in_one(&other),
         &there,
         expect![[r"
-            E0402 line 11: Repository shop/web in us-east-1 is encrypted with `arn:aws:kms:us-east-1:123456789012:key/1`, and shall be encrypted with the provider's key of the account. That is decided when a repository is made, and making it anew would lose the images that it holds.
-                help: declare the encryption that it has; or give the image another `repository`, and delete the old one when nothing runs from it
-        "]],
+        E0402 line 11: Repository shop/web in us-east-1 is encrypted with `arn:aws:kms:us-east-1:123456789012:key/1`, and shall be encrypted with `arn:aws:kms:us-east-1:123456789012:key/2`. That is decided when a repository is made, and making it anew would lose the images that it holds.
+            help: declare the encryption that it has; or give the image another `repository`, and delete the old one when nothing runs from it
+    "]],
     );
     plans(
         &in_one(""),
@@ -248,6 +249,26 @@ fn encryption_is_for_life() {
             E0402 line 11: Repository shop/web in us-east-1 is encrypted with `arn:aws:kms:us-east-1:123456789012:key/1`, and shall be encrypted with the registry's own key. That is decided when a repository is made, and making it anew would lose the images that it holds.
                 help: declare the encryption that it has; or give the image another `repository`, and delete the old one when nothing runs from it
         "]],
+    );
+}
+
+#[test]
+fn a_key_that_the_provider_chose_is_no_difference() {
+    let mut objects = applied(&in_one("encryption {}"));
+    for object in &mut objects {
+        if let Spec::Repository(repository) = &mut object.spec {
+            let key = Some("arn:aws:kms:us-east-1:123456789012:key/theirs".to_owned());
+            repository.encryption = Some(Encryption { key });
+        }
+    }
+    let there = holding(objects, Limits::default());
+    plans(&in_one("encryption {}"), &there, expect![[r""]]);
+    plans(
+        &in_one("encryption {}\n  scan = true"),
+        &there,
+        expect![[r#"
+        image.web.repository["virginia"]: Update(Configuration)
+    "#]],
     );
 }
 
