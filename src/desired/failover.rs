@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec,
+    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
 };
 
 use super::record::{answer, check_capabilities, needs_zone, place};
@@ -31,7 +31,7 @@ pub(super) fn derive(making: &mut Making<'_>) {
         let mut group = Group { address, failover, zone: &zone, base: &name, making: &mut *making };
         let tiers: Vec<&[(&Target, Answer)]> = sets.chunk_by(|a, b| a.0.tier == b.0.tier).collect();
         group.lay(&tiers, &name);
-        note_served(making, address, failover, name);
+        note_served(making, address, failover, (zone.name, name));
     }
 }
 
@@ -40,6 +40,13 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
     let can = making.capabilities(&zone.provider);
     if target.weight != 1 && !can.is_some_and(|can| can.weighted) {
         making.unsupported(address, target.span, &zone.provider, "shares nothing by weight");
+    }
+    let check = target.health_check.as_ref();
+    let asked_by =
+        check.and_then(|at| making.intents.health_checks.get(&at.value)?.provider.clone());
+    if let (Some(check), Some(other)) = (check, asked_by.filter(|other| *other != zone.provider)) {
+        let what = format!("cannot answer by `{}`, which provider `{other}` asks", check.value);
+        making.unsupported(address, check.span, &zone.provider, &what);
     }
     for image in target.runs.iter().flat_map(|runs| &runs.value) {
         let intents = making.intents;
@@ -63,7 +70,12 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
     }
 }
 
-fn note_served(making: &mut Making<'_>, address: &Address, failover: &Failover, name: DnsName) {
+fn note_served(
+    making: &mut Making<'_>,
+    address: &Address,
+    failover: &Failover,
+    (zone, name): (ZoneName, DnsName),
+) {
     let targets = failover.targets.iter().map(|target| {
         let region = region_name(&target.region.value);
         ServedTarget {
@@ -76,7 +88,8 @@ fn note_served(making: &mut Making<'_>, address: &Address, failover: &Failover, 
     });
     let targets = targets.collect();
     let rtype = failover.rtype;
-    making.desired.names.push(ServedName { address: address.clone(), name, rtype, targets });
+    let address = address.clone();
+    making.desired.names.push(ServedName { address, zone, name, rtype, targets });
 }
 
 /// The image copies that a target needs.
@@ -148,7 +161,30 @@ impl Group<'_, '_> {
         self.lay(tiers, &nested);
     }
 
+    /// Some providers take no primary of which nothing says whether it is healthy.
+    fn check_primary(&mut self, target: &Target, answer: &Answer) {
+        let can = self.making.capabilities(&self.zone.provider);
+        let evaluates = matches!(answer, Answer::Alias { evaluate_target_health: true, .. });
+        if target.health_check.is_some()
+            || evaluates
+            || !can.is_some_and(|can| can.primary_needs_check)
+        {
+            return;
+        }
+        let detail = format!(
+            "Provider `{}` takes a target that others stand behind only with a health check, or as \
+             an alias that evaluates its target's health, and target \"{}\" has neither.",
+            self.zone.provider, target.name
+        );
+        let found = Diagnostic::new(codes::UNSUPPORTED, target.span, detail);
+        let found = found.help("set `health_check`").about(self.address.as_str());
+        self.making.found.push(found);
+    }
+
     fn target(&mut self, target: &Target, answer: &Answer, name: &DnsName, routing: Routing) {
+        if routing == Routing::Failover(FailoverRole::Primary) {
+            self.check_primary(target, answer);
+        }
         let health_check: Option<CheckRef> =
             target.health_check.as_ref().map(|at| check_ref(&at.value));
         let ttl = matches!(answer, Answer::Values(_)).then_some(self.failover.ttl.value);

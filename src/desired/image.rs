@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, ImageCopy, Key, Repository, RepositoryName, Spec};
+use lifeboat_contract::{Address, Encryption, ImageCopy, Key, Repository, RepositoryName, Spec};
 
 use super::{Making, Resource, region_name};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::intent::{Image, Region};
+use crate::intent::{At, EncryptionKey, Image, Region, Replicate};
 use crate::lock::{Content, Contents};
 
 pub(super) fn derive(making: &mut Making<'_>, contents: &Contents) {
@@ -21,6 +21,7 @@ pub(super) fn derive(making: &mut Making<'_>, contents: &Contents) {
             making.found.push(twice.also(earlier, "first here").about(address.as_str()));
             continue;
         }
+        check_replication(making, address, image);
         let content = contents.get(address);
         for region in regions_of(making, address, image) {
             derive_in_region(making, (address, image), &region, content);
@@ -56,6 +57,77 @@ pub(super) fn regions_of(
     regions
 }
 
+fn check_replication(making: &mut Making<'_>, address: &Address, image: &Image) {
+    match image.replicate.value {
+        Replicate::Copy => {}
+        Replicate::Registry => {
+            let detail = "This version copies images by digest, and does not set up a registry's \
+                          own replication.";
+            let found = Diagnostic::new(codes::UNSUPPORTED, image.replicate.span, detail);
+            let found = found.help("leave `replicate` out, or set it to `copy`");
+            making.found.push(found.about(address.as_str()));
+        }
+    }
+}
+
+/// What the repository of a region shall be like.
+fn repository_of(
+    making: &mut Making<'_>,
+    (address, image): (&Address, &Image),
+    region: &Region,
+) -> Repository {
+    let settings = &image.settings;
+    if !making.capabilities(&region.provider).is_some_and(|can| can.repository_settings) {
+        for (name, span) in &settings.declared {
+            let what = format!("has no `{name}` for its repositories");
+            making.unsupported(address, *span, &region.provider, &what);
+        }
+    }
+    let encryption = settings.encryption.as_ref();
+    Repository {
+        immutable: image.immutable,
+        except: settings.mutable_tags.clone(),
+        keep_last: image.keep_last,
+        lifecycle_policy: settings.lifecycle_policy.clone(),
+        scan: settings.scan,
+        encryption: encryption.map(|at| Encryption { key: key_of(making, address, at, region) }),
+        readers: settings.readers.clone(),
+        access_policy: settings.access_policy.clone(),
+        tags: settings.tags.clone(),
+    }
+}
+
+/// The key that a region's repository is encrypted with. A key lies where its repository does.
+fn key_of(
+    making: &mut Making<'_>,
+    address: &Address,
+    at: &At<EncryptionKey>,
+    region: &Region,
+) -> Option<String> {
+    let here = &region.location;
+    let (detail, help) = match &at.value {
+        EncryptionKey::Providers => return None,
+        EncryptionKey::One { arn, location } if location == here => return Some(arn.clone()),
+        EncryptionKey::One { location, .. } => {
+            let detail = format!(
+                "The key lies in `{location}`, and the repository in `{here}` needs one that lies \
+                 there."
+            );
+            (detail, "name a key for each location with `keys = { ... }`".to_owned())
+        }
+        EncryptionKey::Each(keys) => match keys.get(here) {
+            Some(arn) => return Some(arn.clone()),
+            None => {
+                let detail = format!("The repository in `{here}` has no key here.");
+                (detail, format!("add one for `{here}`"))
+            }
+        },
+    };
+    let found = Diagnostic::new(codes::INVALID_VALUE, at.span, detail).help(help);
+    making.found.push(found.about(address.as_str()));
+    None
+}
+
 fn derive_in_region(
     making: &mut Making<'_>,
     (address, image): (&Address, &Image),
@@ -76,11 +148,7 @@ fn derive_in_region(
         span: image.repository.span,
     };
     let key = Key::Repository { location: location.clone(), name: image.repository.value.clone() };
-    let spec = Repository {
-        immutable: image.immutable,
-        keep_last: image.keep_last,
-        ..Repository::default()
-    };
+    let spec = repository_of(making, (address, image), region);
     let holder = resource(key, Spec::Repository(spec), Vec::new(), None);
     making.desired.resources.insert(repository.clone(), holder);
     let Some(content) = content else { return };

@@ -1,6 +1,7 @@
 //! Reads one block by its schema: shape first, then values of the types that attributes take.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use lifeboat_contract::{Address, Invalid};
@@ -323,6 +324,19 @@ impl<'r> Reader<'r> {
             texts.push(text.to_string());
         }
         Some(At { value: texts, span })
+    }
+
+    pub(super) fn text_map(&self, name: &str) -> Option<At<BTreeMap<String, String>>> {
+        let at = self.value(name)?;
+        let texts = at.value.as_map().and_then(|map| {
+            let texts =
+                map.iter().map(|(key, v)| Some((key.to_string(), v.to_text()?.to_string())));
+            texts.collect()
+        });
+        if texts.is_none() {
+            self.wrong(name, &at, "a map of strings");
+        }
+        Some(At { value: texts?, span: at.span })
     }
 
     /// The address of a block of this kind.

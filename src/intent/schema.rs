@@ -36,6 +36,7 @@ pub enum Takes {
     /// `"90s"`, `"1m30s"`.
     Duration,
     Texts,
+    TextMap,
     /// A block of this kind.
     Reference(&'static str),
     References(&'static str),
@@ -75,6 +76,7 @@ impl std::fmt::Display for Takes {
             Self::Number => f.write_str("number"),
             Self::Duration => f.write_str("duration"),
             Self::Texts => f.write_str("list of strings"),
+            Self::TextMap => f.write_str("map of strings"),
             Self::Reference(kind) => write!(f, "reference to a `{kind}`"),
             Self::References(kind) => write!(f, "list of references to `{kind}`"),
             Self::TypeConstraint => f.write_str("type"),

@@ -15,5 +15,6 @@ mod quickstart;
 mod refused;
 mod schema;
 mod simulation;
+mod strict;
 mod transcript;
 mod wrong;
