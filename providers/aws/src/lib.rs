@@ -11,6 +11,7 @@ mod call;
 mod carry;
 mod connect;
 mod ecr;
+mod expect;
 mod info;
 mod marker;
 mod pace;

@@ -162,7 +162,7 @@ fn fit(configuration: &mut Configuration, chance: &mut Chance) {
 
 fn desire(configuration: &Configuration, purpose: Purpose) -> Desired {
     let text = text::write(configuration, STACK).replace("\"local\"", "\"aws\"");
-    pipeline::derive(text, &Contents::new(), INFO, purpose)
+    pipeline::derive(&text, &Contents::new(), INFO, purpose)
 }
 
 struct History {

@@ -66,7 +66,7 @@ impl Counter {
 }
 
 fn desire(text: &str) -> Desired {
-    pipeline::derive(text.to_owned(), &Contents::new(), INFO, Purpose::Apply)
+    pipeline::derive(text, &Contents::new(), INFO, Purpose::Apply)
 }
 
 const HEAD: &str = "lifeboat {\n  stack = \"sim\"\n}\n\n\

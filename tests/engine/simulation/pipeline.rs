@@ -36,18 +36,18 @@ pub(super) enum Purpose {
 /// test or in the language.
 pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired {
     let text = text::write(configuration, STACK);
-    derive(text, &contents(configuration), lifeboat_local::INFO, purpose)
+    derive(&text, &contents(configuration), lifeboat_local::INFO, purpose)
 }
 
 /// The same, for the only provider that the text names.
 pub(super) fn derive(
-    text: String,
+    text: &str,
     contents: &Contents,
     provider: ProviderInfo,
     purpose: Purpose,
 ) -> Desired {
     let mut sources = Sources::default();
-    sources.add("main.hcl", text.as_str());
+    sources.add("main.hcl", text);
     let (document, mut found) = language::parse(&sources);
     let providers = [provider];
     let inputs = Inputs {

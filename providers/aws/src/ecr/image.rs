@@ -10,9 +10,10 @@ use lifeboat_contract::{
 };
 use serde_json::Value;
 
-use super::{Ecr, arn, fits, is_done, is_half, object, refused, stale};
+use super::{Ecr, arn, object, refused};
 use crate::action::{BATCH_DELETE_IMAGE, BATCH_GET_IMAGE, DESCRIBE_IMAGES, PUT_IMAGE};
 use crate::connect::Repeats;
+use crate::expect::{fits, is_done, is_half, stale};
 
 /// Images on a page, and images that one call gives or deletes: the most that ECR takes.
 const PAGE: i32 = 1000;

@@ -12,7 +12,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lifeboat_contract::{Key, Location, Object, ProviderError, RepositoryName, Write};
+use lifeboat_contract::{Key, Location, Object, ProviderError, RepositoryName};
 use lifeboat_oci::registry::Credentials;
 
 use crate::Session;
@@ -59,37 +59,6 @@ fn unbuilt(what: &dyn Display, error: aws_sdk_ecr::error::BuildError) -> Provide
     ProviderError::Broken {
         what: format!("{what} cannot be written; this is a bug in Lifeboat"),
         source: Some(Box::new(error)),
-    }
-}
-
-fn fits(write: &Write, found: Option<&Object>) -> bool {
-    match (&write.expect, found) {
-        (None, None) => true,
-        (Some(expected), Some(found)) => expected.spec == found.spec && expected.mark == found.mark,
-        (None, Some(_)) | (Some(_), None) => false,
-    }
-}
-
-fn is_done(write: &Write, found: Option<&Object>) -> bool {
-    match (&write.then, found) {
-        (None, None) => true,
-        (Some(wanted), Some(found)) => wanted.spec == found.spec && wanted.mark == found.mark,
-        (None, Some(_)) | (Some(_), None) => false,
-    }
-}
-
-/// Whether what is there carries the very mark that is wanted: a create that was interrupted.
-fn is_half(write: &Write, found: Option<&Object>) -> bool {
-    let wanted = write.then.as_ref().and_then(|wanted| wanted.mark.as_ref());
-    let there = found.and_then(|object| object.mark.as_ref());
-    write.expect.is_none() && wanted.is_some() && wanted == there
-}
-
-fn stale(write: &Write, found: Option<Object>) -> ProviderError {
-    ProviderError::Stale {
-        key: write.key.clone(),
-        expected: write.expect.clone().map(Box::new),
-        found: found.map(Box::new),
     }
 }
 

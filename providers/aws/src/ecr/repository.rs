@@ -17,13 +17,14 @@ use lifeboat_contract::{
     RepositoryName, Spec, SpecHash, Wanted, Write,
 };
 
-use super::{Ecr, arn, fits, is_done, is_half, object, policy, refused, stale, unbuilt};
+use super::{Ecr, arn, object, policy, refused, unbuilt};
 use crate::action::{
     Action, CREATE_REPOSITORY, DELETE_LIFECYCLE, DELETE_POLICY, DELETE_REPOSITORY, GET_LIFECYCLE,
     GET_POLICY, LIST_REPOSITORY_TAGS, PUT_LIFECYCLE, PUT_MUTABILITY, PUT_SCANNING, SET_POLICY,
     TAG_REPOSITORY, UNTAG_REPOSITORY,
 };
 use crate::connect::Repeats;
+use crate::expect::{fits, is_done, is_half, stale};
 use crate::tag;
 
 /// One repository that is written.

@@ -10,6 +10,7 @@ use lifeboat_contract::{
 use super::check::{HeldCheck, caller_reference, resets, written};
 use super::{Route53, refused, unbuilt};
 use crate::action::{CHANGE_TAGS, CREATE_CHECK, DELETE_CHECK, GET_CHECK, UPDATE_CHECK};
+use crate::expect::{fits, is_done, stale};
 use crate::info::CAPABILITIES;
 use crate::tag;
 
@@ -38,9 +39,13 @@ impl Route53 {
         };
         let object = found.as_ref().and_then(|held| self.object(held));
         let id = |id: Option<String>| Receipt { ids: vec![id], ..Receipt::default() };
-        if let Some(stale) = stale(write, object.as_ref()) {
+        if !fits(write, object.as_ref()) {
             let done = batch.repeated && is_done(write, object.as_ref());
-            return if done { Ok(id(object.and_then(|object| object.id))) } else { Err(stale) };
+            return if done {
+                Ok(id(object.and_then(|object| object.id)))
+            } else {
+                Err(stale(write, object))
+            };
         }
         match (found, &write.then) {
             (None, None) => Ok(id(None)),
@@ -137,7 +142,7 @@ impl Route53 {
                     if batch.repeated && is_done(write, object.as_ref()) {
                         return Ok(held.id);
                     }
-                    return Err(mismatch(write, object));
+                    return Err(stale(write, object));
                 }
                 Err(failure) => return Err(failure.about(&write.key)),
             }
@@ -255,7 +260,7 @@ impl Route53 {
                 ) =>
             {
                 let now = self.read_check(&held.id).await?;
-                Err(mismatch(write, now.and_then(|held| self.object(&held))))
+                Err(stale(write, now.and_then(|held| self.object(&held))))
             }
             Err(failure) => Err(failure.about(&write.key)),
         }
@@ -301,7 +306,7 @@ impl Route53 {
             }
             Err(failure) if failure.code() == Some("NoSuchHealthCheck") => {
                 self.checks(|checks| checks.remove(&held.id));
-                Err(mismatch(write, None))
+                Err(stale(write, None))
             }
             Err(failure) => Err(failure.about(&write.key)),
         }
@@ -366,36 +371,5 @@ fn admit(write: &Write, check: &HealthCheck) -> Result<(), ProviderError> {
                 None => Ok(()),
             }
         }
-    }
-}
-
-fn stale(write: &Write, found: Option<&Object>) -> Option<ProviderError> {
-    let fits = match (&write.expect, found) {
-        (None, None) => true,
-        (Some(expected), Some(found)) => {
-            expected.spec == found.spec
-                && expected.mark == found.mark
-                && expected.version == found.version
-        }
-        (None, Some(_)) | (Some(_), None) => false,
-    };
-    (!fits).then(|| mismatch(write, found.cloned()))
-}
-
-fn mismatch(write: &Write, found: Option<Object>) -> ProviderError {
-    ProviderError::Stale {
-        key: write.key.clone(),
-        expected: write.expect.clone().map(Box::new),
-        found: found.map(Box::new),
-    }
-}
-
-fn is_done(write: &Write, found: Option<&Object>) -> bool {
-    match (&write.then, found) {
-        (None, None) => true,
-        (Some(wanted), Some(found)) => {
-            found.key == write.key && wanted.spec == found.spec && wanted.mark == found.mark
-        }
-        (None, Some(_)) | (Some(_), None) => false,
     }
 }

@@ -10,6 +10,7 @@ mod checks;
 mod observe;
 mod record;
 mod sets;
+mod understand;
 pub(crate) mod wire;
 mod zone;
 

@@ -13,6 +13,7 @@ use super::record::Place;
 use super::{HeldZone, Route53, SetKey, bare, record, refused, unbuilt, wire};
 use crate::action::CHANGE_SETS;
 use crate::call::Failure;
+use crate::expect::{fits, is_done, stale};
 use crate::info::{BATCH_MAX, CAPABILITIES};
 use crate::marker;
 
@@ -51,7 +52,8 @@ impl Route53 {
             }
             let Some(zone) = slot.as_mut() else { return without_zone(name, batch) };
             if let Some(stale) = first_stale(zone, batch) {
-                let done = batch.repeated && batch.writes.iter().all(|write| is_done(zone, write));
+                let done = batch.repeated
+                    && batch.writes.iter().all(|write| is_done(write, found(zone, write)));
                 if done {
                     return Ok(receipt(batch, None));
                 }
@@ -258,29 +260,13 @@ fn mark_of(write: &Write) -> Result<Option<ResourceRecordSet>, ProviderError> {
 
 fn first_stale(zone: &HeldZone, batch: &Batch) -> Option<ProviderError> {
     batch.writes.iter().find_map(|write| {
-        let found = held(zone, write).ok()?.1.map(|(_, object)| object);
-        let fits = match (&write.expect, found) {
-            (None, None) => true,
-            (Some(expected), Some(found)) => {
-                expected.spec == found.spec && expected.mark == found.mark
-            }
-            (None, Some(_)) | (Some(_), None) => false,
-        };
-        (!fits).then(|| ProviderError::Stale {
-            key: write.key.clone(),
-            expected: write.expect.clone().map(Box::new),
-            found: found.cloned().map(Box::new),
-        })
+        let found = found(zone, write);
+        (!fits(write, found)).then(|| stale(write, found.cloned()))
     })
 }
 
-fn is_done(zone: &HeldZone, write: &Write) -> bool {
-    let found = held(zone, write).ok().and_then(|(_, held)| held).map(|(_, object)| object);
-    match (&write.then, found) {
-        (None, None) => true,
-        (Some(wanted), Some(found)) => wanted.spec == found.spec && wanted.mark == found.mark,
-        (None, Some(_)) | (Some(_), None) => false,
-    }
+fn found<'z>(zone: &'z HeldZone, write: &Write) -> Option<&'z Object> {
+    held(zone, write).ok()?.1.map(|(_, object)| object)
 }
 
 /// Whether everything that a batch touches is exactly as it was kept, marks included.
@@ -301,11 +287,7 @@ fn unmoved(
 fn without_zone(name: &ZoneName, batch: &Batch) -> Result<Receipt, ProviderError> {
     for write in &batch.writes {
         if write.expect.is_some() && !batch.repeated {
-            return Err(ProviderError::Stale {
-                key: write.key.clone(),
-                expected: write.expect.clone().map(Box::new),
-                found: None,
-            });
+            return Err(stale(write, None));
         }
         if write.then.is_some() {
             return Err(refused(&write.key, format!("there is no zone {name}")));

@@ -10,9 +10,11 @@ use lifeboat_contract::{
     Batch, Mark, Network, Object, ProviderError, Receipt, Spec, Wanted, Write, Zone, ZoneName,
 };
 
-use super::observe::{zone_arn, zone_name};
+use super::observe::zone_arn;
+use super::understand::zone_name;
 use super::{HeldZone, Route53, bare, refused, unbuilt, wire};
 use crate::action::{ASSOCIATE, CHANGE_SETS, COMMENT_ZONE, CREATE_ZONE, DELETE_ZONE, DISASSOCIATE};
+use crate::expect::{fits, is_done, stale};
 use crate::tag;
 
 /// How many zones of one name may have been deleted before a new one gets no reference any more.
@@ -246,35 +248,11 @@ fn zone_spec<'w>(
     Ok(spec)
 }
 
-fn fits(write: &Write, found: Option<&Object>) -> bool {
-    match (&write.expect, found) {
-        (None, None) => true,
-        (Some(expected), Some(found)) => expected.spec == found.spec && expected.mark == found.mark,
-        (None, Some(_)) | (Some(_), None) => false,
-    }
-}
-
-fn is_done(write: &Write, found: Option<&Object>) -> bool {
-    match (&write.then, found) {
-        (None, None) => true,
-        (Some(wanted), Some(found)) => wanted.spec == found.spec && wanted.mark == found.mark,
-        (None, Some(_)) | (Some(_), None) => false,
-    }
-}
-
 /// Whether what is there was made by this stack: a create that was interrupted before its end.
 fn is_ours(write: &Write, found: Option<&Object>) -> bool {
     let wanted = write.then.as_ref().and_then(|wanted| wanted.mark.as_ref());
     let there = found.and_then(|object| object.mark.as_ref());
     matches!((wanted, there), (Some(wanted), Some(there)) if wanted.stack == there.stack)
-}
-
-fn stale(write: &Write, found: Option<Object>) -> ProviderError {
-    ProviderError::Stale {
-        key: write.key.clone(),
-        expected: write.expect.clone().map(Box::new),
-        found: found.map(Box::new),
-    }
 }
 
 fn receipt(id: Option<String>, pending: Option<String>) -> Receipt {

@@ -1,4 +1,6 @@
 //! AWS against the stand-in that refuses what AWS refuses.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
+
 mod bench;
 mod conform;
