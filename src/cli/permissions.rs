@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lifeboat_contract::{Key, NeededSet, NeededZone, Needs, Policy, ProviderInfo};
+use lifeboat_contract::{Key, NeededSet, NeededZone, Needs, Policy, ProviderInfo, Spec};
 use serde_json::json;
 
 use super::arguments::Permissions as Words;
@@ -93,6 +93,9 @@ fn needs(info: &ProviderInfo, intents: &Intents, desired: &Desired, live: &Live)
                 needs.sets.insert(NeededSet { name: name.clone(), rtype: *rtype, plain });
             }
             Some(Key::Repository { location, name }) => {
+                let spec = &resource.spec;
+                needs.replicates |=
+                    matches!(spec, Spec::Repository(spec) if !spec.replicate_to.is_empty());
                 needs.repositories.insert((location.clone(), name.clone()));
             }
             Some(

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Encryption, ImageCopy, Key, Repository, RepositoryName, Spec};
+use lifeboat_contract::{
+    Address, Encryption, ImageCopy, ImageSource, Key, Location, Repository, RepositoryName, Spec,
+};
 
 use super::{Making, Resource, region_name};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::intent::{At, EncryptionKey, Image, Region, Replicate};
+use crate::intent::{At, EncryptionKey, Image, Region, Replicate, Role};
 use crate::lock::{Content, Contents};
 
 pub(super) fn derive(making: &mut Making<'_>, contents: &Contents) {
@@ -21,10 +23,11 @@ pub(super) fn derive(making: &mut Making<'_>, contents: &Contents) {
             making.found.push(twice.also(earlier, "first here").about(address.as_str()));
             continue;
         }
-        check_replication(making, address, image);
         let content = contents.get(address);
-        for region in regions_of(making, address, image) {
-            derive_in_region(making, (address, image), &region, content);
+        let regions = regions_of(making, address, image);
+        let hub = hub(making, (address, image), &regions);
+        for region in &regions {
+            derive_in_region(making, (address, image), region, hub.as_ref(), content);
         }
     }
 }
@@ -57,17 +60,42 @@ pub(super) fn regions_of(
     regions
 }
 
-fn check_replication(making: &mut Making<'_>, address: &Address, image: &Image) {
-    match image.replicate.value {
-        Replicate::Copy => {}
-        Replicate::Registry => {
-            let detail = "This version copies images by digest, and does not set up a registry's \
-                          own replication.";
-            let found = Diagnostic::new(codes::UNSUPPORTED, image.replicate.span, detail);
-            let found = found.help("leave `replicate` out, or set it to `copy`");
-            making.found.push(found.about(address.as_str()));
-        }
+/// The region from which the registry itself replicates.
+struct Hub {
+    region: Address,
+    provider: Arc<str>,
+    location: Location,
+    /// Where it replicates to.
+    others: Vec<Location>,
+}
+
+/// Where images are pushed when the registry replicates them: the primary region, or the first.
+fn hub(
+    making: &mut Making<'_>,
+    (address, image): (&Address, &Image),
+    regions: &[(Address, Region)],
+) -> Option<Hub> {
+    if image.replicate.value == Replicate::Copy {
+        return None;
     }
+    let mut can = regions.iter().filter(|(_, region)| {
+        making.capabilities(&region.provider).is_some_and(|can| can.repository_settings)
+    });
+    let first = can.next();
+    let primary = can.chain(first).find(|(_, region)| region.role == Role::Primary);
+    let Some((region, at)) = primary.or(first) else {
+        let detail = "No provider of the image's regions has a registry that replicates by itself.";
+        let found = Diagnostic::new(codes::UNSUPPORTED, image.replicate.span, detail);
+        let found = found.help("leave `replicate` out, or set it to `copy`");
+        making.found.push(found.about(address.as_str()));
+        return None;
+    };
+    let same = regions.iter().filter(|(_, other)| other.provider == at.provider);
+    let mut others: Vec<Location> = same.map(|(_, other)| other.location.clone()).collect();
+    others.retain(|location| *location != at.location);
+    others.sort();
+    let (provider, location) = (Arc::clone(&at.provider), at.location.clone());
+    Some(Hub { region: region.clone(), provider, location, others })
 }
 
 /// What the repository of a region shall be like.
@@ -93,6 +121,7 @@ fn repository_of(
         encryption: encryption.map(|at| Encryption { key: key_of(making, address, at, region) }),
         readers: settings.readers.clone(),
         access_policy: settings.access_policy.clone(),
+        replicate_to: Vec::new(),
         tags: settings.tags.clone(),
     }
 }
@@ -132,6 +161,7 @@ fn derive_in_region(
     making: &mut Making<'_>,
     (address, image): (&Address, &Image),
     (region_address, region): &(Address, Region),
+    hub: Option<&Hub>,
     content: Option<&Content>,
 ) {
     let name = region_name(region_address);
@@ -148,7 +178,11 @@ fn derive_in_region(
         span: image.repository.span,
     };
     let key = Key::Repository { location: location.clone(), name: image.repository.value.clone() };
-    let spec = repository_of(making, (address, image), region);
+    let mut spec = repository_of(making, (address, image), region);
+    let hub = hub.filter(|hub| hub.provider == region.provider);
+    if let Some(hub) = hub.filter(|hub| hub.location == location) {
+        spec.replicate_to.clone_from(&hub.others);
+    }
     let holder = resource(key, Spec::Repository(spec), Vec::new(), None);
     making.desired.resources.insert(repository.clone(), holder);
     let Some(content) = content else { return };
@@ -159,6 +193,12 @@ fn derive_in_region(
     };
     let tag = format!("lb-{}", &content.digest.hex()[..32]);
     let spec = Spec::ImageCopy(ImageCopy { tag });
-    let copy = resource(key, spec, vec![repository], Some(content.clone()));
+    let (mut needs, mut content) = (vec![repository], content.clone());
+    if let Some(hub) = hub.filter(|hub| hub.region != *region_address) {
+        needs.push(address.part("copy", &region_name(&hub.region)));
+        let source = Box::new(content.source.clone());
+        content.source = ImageSource::Replicated { from: hub.location.clone(), source };
+    }
+    let copy = resource(key, spec, needs, Some(content));
     making.desired.resources.insert(address.part("copy", &name), copy);
 }

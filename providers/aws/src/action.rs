@@ -81,6 +81,9 @@ actions! { "ecr":
     BATCH_GET_IMAGE = "BatchGetImage", 50.0, 50.0;
     PUT_IMAGE = "PutImage", 8.0, 8.0;
     BATCH_DELETE_IMAGE = "BatchDeleteImage", 20.0, 20.0;
+    DESCRIBE_REGISTRY = "DescribeRegistry", 20.0, 20.0;
+    PUT_REPLICATION = "PutReplicationConfiguration", 10.0, 5.0;
+    REPLICATION_STATUS = "DescribeImageReplicationStatus", 20.0, 20.0;
     GET_TOKEN = "GetAuthorizationToken", 20.0, 20.0;
 }
 

@@ -11,10 +11,10 @@ use crate::action::{
     ACCOUNT_LIMIT, ASSOCIATE, Action, BATCH_DELETE_IMAGE, BATCH_GET_IMAGE, CHANGE_SETS,
     CHANGE_TAGS, COMMENT_ZONE, CREATE_CHECK, CREATE_REPOSITORY, CREATE_ZONE, DELETE_CHECK,
     DELETE_LIFECYCLE, DELETE_POLICY, DELETE_REPOSITORY, DELETE_ZONE, DESCRIBE_IMAGES,
-    DESCRIBE_REPOSITORIES, DISASSOCIATE, GET_CHANGE, GET_CHECK, GET_LIFECYCLE, GET_POLICY,
-    GET_RESOURCES, GET_TOKEN, GET_ZONE, LIST_CHECKS, LIST_REPOSITORY_TAGS, LIST_SETS, LIST_TAGS,
-    LIST_ZONES, PUT_IMAGE, PUT_LIFECYCLE, PUT_MUTABILITY, PUT_SCANNING, SET_POLICY, TAG_REPOSITORY,
-    UNTAG_REPOSITORY, UPDATE_CHECK, ZONE_LIMIT,
+    DESCRIBE_REGISTRY, DESCRIBE_REPOSITORIES, DISASSOCIATE, GET_CHANGE, GET_CHECK, GET_LIFECYCLE,
+    GET_POLICY, GET_RESOURCES, GET_TOKEN, GET_ZONE, LIST_CHECKS, LIST_REPOSITORY_TAGS, LIST_SETS,
+    LIST_TAGS, LIST_ZONES, PUT_IMAGE, PUT_LIFECYCLE, PUT_MUTABILITY, PUT_REPLICATION, PUT_SCANNING,
+    REPLICATION_STATUS, SET_POLICY, TAG_REPOSITORY, UNTAG_REPOSITORY, UPDATE_CHECK, ZONE_LIMIT,
 };
 use crate::marker;
 
@@ -96,7 +96,7 @@ fn reading(needs: &Needs) -> Vec<Statement> {
         Statement::new("ReadTags", &[LIST_TAGS], vec![all("hostedzone"), all("healthcheck")]),
     ];
     if !needs.locations.is_empty() {
-        let list = [DESCRIBE_REPOSITORIES, GET_RESOURCES];
+        let list = [DESCRIBE_REPOSITORIES, DESCRIBE_REGISTRY, GET_RESOURCES];
         statements.push(Statement::new("ListRepositories", &list, any()));
         statements.push(Statement::new(
             "ReadRepositories",
@@ -157,7 +157,19 @@ fn images(needs: &Needs) -> Vec<Statement> {
     let mut change = Statement::new("ChangeRepositories", &change, there.clone());
     change.actions.extend(PUSHING.map(str::to_owned));
     let login = if there.is_empty() { Vec::new() } else { any() };
-    vec![change, Statement::new("LogIn", &[GET_TOKEN], login)]
+    let mut statements = vec![change, Statement::new("LogIn", &[GET_TOKEN], login)];
+    if needs.replicates {
+        let mut replicate = Statement::new("Replicate", &[PUT_REPLICATION], any());
+        // The registry makes the role by which it replicates when that is first asked for.
+        replicate.actions.push("iam:CreateServiceLinkedRole".to_owned());
+        statements.push(replicate);
+        statements.push(Statement::new(
+            "AwaitReplicas",
+            &[REPLICATION_STATUS],
+            repositories(needs),
+        ));
+    }
+    statements
 }
 
 fn all(kind: &str) -> String {
@@ -234,6 +246,7 @@ mod tests {
             sets: (0..sets).map(set).collect(),
             checks: true,
             repositories: [("eu-west-1".parse().unwrap(), "shop/web".parse().unwrap())].into(),
+            replicates: true,
             locations: ["eu-west-1".parse().unwrap()].into(),
         }
     }

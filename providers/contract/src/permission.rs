@@ -19,6 +19,8 @@ pub struct Needs {
     pub checks: bool,
     /// Repositories and where they are.
     pub repositories: BTreeSet<(Location, RepositoryName)>,
+    /// Whether a registry replicates by itself.
+    pub replicates: bool,
     /// Locations that are read.
     pub locations: BTreeSet<Location>,
 }

@@ -196,10 +196,7 @@ fn readers_labels_and_ways_that_no_registry_takes_are_refused() {
         ),
         (
             "replicate = \"ecr\"",
-            expect![[r"
-            E0402 line 14: This version copies images by digest, and does not set up a registry's own replication.
-                help: leave `replicate` out, or set it to `copy`
-        "]],
+            expect![""],
         ),
         (
             "replicate = \"mail\"",

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecr::types::builders::ImageIdentifierBuilder;
 use aws_sdk_ecr::types::{Image as RawImage, ImageDetail, ImageIdentifier};
 use lifeboat_contract::{
-    Batch, Digest, ImageCopy, Key, Location, Mark, Object, ProviderError, Receipt, RepositoryName,
-    Spec, SpecHash, Write,
+    Batch, Digest, ImageCopy, ImageSource, Key, Location, Mark, Object, ProviderError, Receipt,
+    RepositoryName, Spec, SpecHash, Write,
 };
 use serde_json::Value;
 
@@ -169,7 +169,7 @@ impl Ecr {
         Ok(parts)
     }
 
-    async fn manifests(
+    pub(super) async fn manifests(
         &self,
         location: &Location,
         repository: &RepositoryName,
@@ -221,7 +221,17 @@ impl Ecr {
         let mut bytes = 0;
         let mark = wanted.mark.as_ref().map(mark_tag);
         let mut there = held.map(|held| held.tags.clone()).unwrap_or_default();
-        if held.is_none() {
+        let brought = match (&wanted.source, held) {
+            (Some(ImageSource::Replicated { from, .. }), None) => {
+                self.arrives(place, from, write).await?
+            }
+            (_, _) => false,
+        };
+        if brought {
+            let images = self.images(location, repository).await?;
+            let here = images.into_iter().find(|image| image.digest == *digest);
+            there = here.map(|image| image.tags).unwrap_or_default();
+        } else if held.is_none() {
             // With its mark first, so that there is never a copy of ours that nobody owns.
             let first = mark.as_ref().or(Some(&copy.tag).filter(|tag| !tag.is_empty()));
             let tag = first.map(String::as_str);

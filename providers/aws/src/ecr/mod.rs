@@ -6,6 +6,7 @@ mod image;
 mod observe;
 mod policy;
 mod push;
+mod replication;
 mod repository;
 
 use std::fmt::Display;
@@ -24,6 +25,8 @@ pub(crate) struct Ecr(Arc<Inner>);
 struct Inner {
     session: Session,
     sources: Sources,
+    /// Held while a region's replication is written.
+    replicating: tokio::sync::Mutex<()>,
 }
 
 /// Where images come from.
@@ -37,7 +40,7 @@ pub(crate) struct Sources {
 
 impl Ecr {
     pub(crate) fn new(session: Session, sources: Sources) -> Self {
-        Self(Arc::new(Inner { session, sources }))
+        Self(Arc::new(Inner { session, sources, replicating: tokio::sync::Mutex::default() }))
     }
 
     fn session(&self) -> &Session {

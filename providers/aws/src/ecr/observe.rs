@@ -1,6 +1,7 @@
 //! Reading a region: one bulk listing, and then what the stack declares or owns, whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ecr::types::Repository as Raw;
@@ -8,6 +9,7 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 use lifeboat_contract::{Location, Object, ProviderError, RepositoryName, Scope, Stack};
 use tokio::task::JoinSet;
 
+use super::replication::Rules;
 use super::{Ecr, arn};
 use crate::action::{DESCRIBE_REPOSITORIES, GET_RESOURCES};
 use crate::connect::Repeats;
@@ -38,11 +40,21 @@ impl Ecr {
     async fn read(&self, location: &Location, scope: &Scope) -> Result<Vec<Object>, ProviderError> {
         let (there, owned) =
             tokio::try_join!(self.list(location), self.owned(location, &scope.stack))?;
+        let wanted =
+            |name: &RepositoryName| scope.repositories.contains(name) || owned.contains(name);
+        let rules = if there.keys().any(&wanted) {
+            Arc::new(self.rules(location).await?)
+        } else {
+            Arc::default()
+        };
         let mut reads = JoinSet::new();
         for (name, raw) in there {
-            if scope.repositories.contains(&name) || owned.contains(&name) {
+            if wanted(&name) {
                 let (this, location) = (self.clone(), location.clone());
-                let read = async move { Box::pin(this.read_whole(&location, &name, &raw)).await };
+                let rules = Arc::clone(&rules);
+                let read = async move {
+                    Box::pin(this.read_whole(&location, (&name, &raw), &rules)).await
+                };
                 reads.spawn(read);
             }
         }
@@ -59,11 +71,13 @@ impl Ecr {
     async fn read_whole(
         &self,
         location: &Location,
-        name: &RepositoryName,
-        raw: &Raw,
+        (name, raw): (&RepositoryName, &Raw),
+        rules: &Rules,
     ) -> Result<Vec<Object>, ProviderError> {
-        let (repository, images) =
-            tokio::try_join!(self.understand(location, name, raw), self.images(location, name))?;
+        let (repository, images) = tokio::try_join!(
+            self.understand(location, (name, raw), rules),
+            self.images(location, name)
+        )?;
         let mut objects: Vec<Object> = repository.into_iter().collect();
         if !objects.is_empty() {
             objects.extend(images.into_iter().map(|image| image.object(location, name)));
@@ -146,7 +160,10 @@ impl Ecr {
         let answer = self.session().call_in(DESCRIBE_REPOSITORIES, location, &resource, send).await;
         match answer {
             Ok(answer) => match answer.repositories().first() {
-                Some(raw) => self.understand(location, name, raw).await,
+                Some(raw) => {
+                    let rules = self.rules(location).await?;
+                    self.understand(location, (name, raw), &rules).await
+                }
                 None => Ok(None),
             },
             Err(failure) if failure.code() == Some("RepositoryNotFoundException") => Ok(None),

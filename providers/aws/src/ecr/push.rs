@@ -31,6 +31,9 @@ impl Ecr {
                     source: Some(Box::new(error)),
                 })?)
             }
+            Some(ImageSource::Replicated { source, .. }) => {
+                return Box::pin(self.push(place, write, Some(source), tag)).await;
+            }
             Some(ImageSource::Registry { repository }) => {
                 let (host, name) = repository.split_once('/').unwrap_or((repository, ""));
                 let lawful = |why: lifeboat_contract::Invalid| refused(&write.key, why.to_string());

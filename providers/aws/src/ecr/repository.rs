@@ -17,6 +17,7 @@ use lifeboat_contract::{
     RepositoryName, Spec, SpecHash, Wanted, Write,
 };
 
+use super::replication::Rules;
 use super::{Ecr, arn, object, policy, refused, unbuilt};
 use crate::action::{
     Action, CREATE_REPOSITORY, DELETE_LIFECYCLE, DELETE_POLICY, DELETE_REPOSITORY, GET_LIFECYCLE,
@@ -54,13 +55,11 @@ impl Ecr {
             }
         }
         let hand = Hand { ecr: self, location, name, write };
-        let wanted = match &write.then {
-            None if found.is_none() => return Ok(receipt(None)),
-            None => {
-                hand.delete().await?;
-                return Ok(receipt(None));
+        let Some(wanted) = &write.then else {
+            if let Some(found) = &found {
+                hand.delete(found).await?;
             }
-            Some(wanted) => wanted,
+            return Ok(receipt(None));
         };
         let Spec::Repository(spec) = &wanted.spec else {
             return Err(refused(&write.key, "a repository holds nothing else"));
@@ -77,8 +76,8 @@ impl Ecr {
     pub(super) async fn understand(
         &self,
         location: &Location,
-        name: &RepositoryName,
-        raw: &Raw,
+        (name, raw): (&RepositoryName, &Raw),
+        rules: &Rules,
     ) -> Result<Option<Object>, ProviderError> {
         let what = format!("repository {name} in {location}");
         let id = raw.repository_arn().unwrap_or_default().to_owned();
@@ -112,7 +111,8 @@ impl Ecr {
         };
         let tags: BTreeMap<String, String> =
             tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-        let spec = Spec::Repository(read(raw, &tags, lifecycle.as_deref(), access.as_deref()));
+        let read = read(raw, &tags, lifecycle.as_deref(), access.as_deref());
+        let spec = Spec::Repository(Repository { replicate_to: rules.of(name), ..read });
         let mark = mark(&tags, &spec);
         let key = Key::Repository { location: location.clone(), name: name.clone() };
         Ok(Some(object(key, spec, mark, Some(id))))
@@ -148,6 +148,7 @@ fn read(
         encryption: raw.encryption_configuration().and_then(encryption),
         access_policy: access.filter(|_| readers.is_none()).map(policy::canonical),
         readers: readers.unwrap_or_default(),
+        replicate_to: Vec::new(),
         tags: others.map(|(key, value)| (key.clone(), value.clone())).collect(),
     }
 }
@@ -283,6 +284,10 @@ impl Hand<'_> {
             self.call(PUT_SCANNING, send).await?;
         }
         self.policies(before, spec).await?;
+        if before.replicate_to != spec.replicate_to {
+            let to = &spec.replicate_to;
+            self.ecr.replicate(self.location, self.name, to, self.write).await?;
+        }
         let id = there.id.as_deref().unwrap_or_default();
         let old = with_mark(&before.tags, there.mark.as_ref());
         self.retag(id, &old, &with_mark(&spec.tags, mark)).await
@@ -341,9 +346,15 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn delete(&self) -> Result<(), ProviderError> {
+    async fn delete(&self, there: &Object) -> Result<(), ProviderError> {
         let send = self.client().await.delete_repository().repository_name(self.name.as_str());
-        self.call(DELETE_REPOSITORY, send.force(false).send()).await
+        self.call(DELETE_REPOSITORY, send.force(false).send()).await?;
+        if let Spec::Repository(spec) = &there.spec
+            && !spec.replicate_to.is_empty()
+        {
+            self.ecr.replicate(self.location, self.name, &[], self.write).await?;
+        }
+        Ok(())
     }
 
     async fn call<T, E>(

@@ -6,13 +6,9 @@ use std::path::{Path, PathBuf};
 use lifeboat_aws::{Aws, INFO};
 use lifeboat_aws_fake::Fake;
 use lifeboat_contract::conformance::{self, Bench, Failure, Ground, Image};
-use lifeboat_contract::{
-    Address, Batch, BoxFuture, Digest, ImageSource, Object, Provider, ProviderInfo, Wanted, Write,
-};
-use lifeboat_oci::{Layout, media_type};
-use serde_json::{Value, json};
+use lifeboat_contract::{Address, Batch, BoxFuture, Object, Provider, ProviderInfo, Wanted, Write};
 
-use crate::bench::{ACCOUNT, Wire, connect};
+use crate::bench::{ACCOUNT, Wire, connect, image};
 
 struct Stand {
     fake: Fake,
@@ -114,32 +110,4 @@ async fn images_keep_the_contract() {
     let failures = conformance::run(|_| stands.pop().unwrap()).await;
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(failures.is_empty(), "{}", told(&failures));
-}
-
-/// A layout with one image of two layers.
-fn image(folder: &Path, name: &str) -> Image {
-    let layout = Layout::create(folder.join(name)).unwrap();
-    let blob = |bytes: &[u8], kind: &str| -> Value {
-        let digest = Digest::of(bytes);
-        let mut draft = layout.draft().unwrap();
-        draft.write(bytes).unwrap();
-        draft.finish(&digest, bytes.len() as u64).unwrap();
-        json!({ "mediaType": kind, "digest": digest, "size": bytes.len() })
-    };
-    let layer = "application/vnd.oci.image.layer.v1.tar";
-    let config = json!({ "architecture": "amd64", "os": "linux", "rootfs": { "type": "layers", "diff_ids": [] } });
-    let manifest = json!({
-        "schemaVersion": 2,
-        "mediaType": media_type::MANIFEST,
-        "config": blob(config.to_string().as_bytes(), "application/vnd.oci.image.config.v1+json"),
-        "layers": [
-            blob(format!("what only {name} has").as_bytes(), layer),
-            blob(b"a layer that all have", layer),
-        ],
-    })
-    .to_string();
-    blob(manifest.as_bytes(), media_type::MANIFEST);
-    let digest = Digest::of(manifest.as_bytes());
-    layout.tag(&digest, "latest").unwrap();
-    Image { digest, source: ImageSource::Layout { path: name.to_owned() } }
 }

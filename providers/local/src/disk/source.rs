@@ -26,6 +26,8 @@ impl Store {
                 .and_then(|source| layout.import(&source, digest))
                 .map_err(|error| broken(digest, error)),
             Some(ImageSource::Registry { repository }) => self.pull(&layout, digest, repository),
+            // Nothing here copies by itself.
+            Some(ImageSource::Replicated { source, .. }) => self.fetch(place, digest, Some(source)),
             // Content that another tool has put there already needs no source.
             None => match layout.walk(digest).and_then(|_| layout.descriptor(digest)) {
                 Ok(top) => Ok(Imported { top, bytes: 0, blobs: 0 }),
