@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 mod architecture;
+#[cfg(feature = "aws")]
+mod budget;
 mod codes;
 mod constraint;
 mod crash;

@@ -25,16 +25,16 @@ use super::{seeds, text};
 
 /// An account, and how many more calls the process under way makes before it is killed.
 #[derive(Clone)]
-pub(super) struct Account {
-    pub(super) fake: Fake,
+struct Account {
+    fake: Fake,
     left: Arc<AtomicU32>,
 }
 
 /// Calls of a process that nobody kills.
-pub(super) const ALIVE: u32 = u32::MAX;
+const ALIVE: u32 = u32::MAX;
 
 impl Account {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { fake: Fake::new("123456789012"), left: Arc::new(AtomicU32::new(ALIVE)) }
     }
 
@@ -67,7 +67,7 @@ impl Account {
         Aws::connect(&BTreeMap::new(), options).unwrap()
     }
 
-    pub(super) fn providers(&self, calls: u32) -> Providers {
+    fn providers(&self, calls: u32) -> Providers {
         pipeline::provider("aws", self.process(calls))
     }
 

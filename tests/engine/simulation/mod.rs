@@ -7,8 +7,6 @@
 
 #[cfg(feature = "aws")]
 mod aws;
-#[cfg(feature = "aws")]
-mod budget;
 mod chance;
 mod configuration;
 mod edit;

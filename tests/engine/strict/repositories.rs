@@ -194,10 +194,7 @@ fn readers_labels_and_ways_that_no_registry_takes_are_refused() {
             E0107 line 14: 45 tags fit, these are 46.
         "]],
         ),
-        (
-            "replicate = \"ecr\"",
-            expect![""],
-        ),
+        ("replicate = \"ecr\"", expect![""]),
         (
             "replicate = \"mail\"",
             expect![[r"
