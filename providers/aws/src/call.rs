@@ -96,7 +96,10 @@ where
         }
         (Some((code, _)), _) if is_denied(&code) => ProviderError::Denied {
             action: format!("{}:{}", action.service, action.name),
-            resource: resource.to_string(),
+            resource: match location {
+                Some(location) => format!("{resource} in {location}"),
+                None => resource.to_string(),
+            },
         },
         (Some((code, message)), _) if is_identity(&code) => {
             let what = "the call with these AWS credentials".to_owned();
