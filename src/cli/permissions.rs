@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use lifeboat_contract::{Key, NeededSet, NeededZone, Needs, Policy, ProviderInfo, Spec};
-use serde_json::json;
 
 use super::arguments::Permissions as Words;
 use super::load::load;
@@ -13,10 +12,7 @@ use crate::desired::{self, Desired};
 use crate::diagnostic::Diagnostics;
 use crate::intent::Intents;
 use crate::live::Live;
-use crate::{image, live};
-
-/// The version of the JSON.
-const FORMAT_VERSION: &str = "1.0";
+use crate::{image, live, report};
 
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
@@ -106,17 +102,22 @@ fn needs(info: &ProviderInfo, intents: &Intents, desired: &Desired, live: &Live)
             ) => {}
         }
     }
+    // What is still there and declared no more is deleted, and so has to be allowed, too.
+    for object in live.objects(name) {
+        let ours = object.mark.as_ref().is_some_and(|mark| mark.stack == desired.stack);
+        if let (true, Key::RecordSet { name, rtype, label, .. }) = (ours, &object.key) {
+            let plain = label.is_none();
+            needs.sets.insert(NeededSet { name: name.clone(), rtype: *rtype, plain });
+        }
+    }
     needs
 }
 
 fn print(policies: &[(&ProviderInfo, Policy)], words: &Words, screen: &Screen) {
     if words.json {
-        let policies = policies.iter().map(|(info, policy)| {
-            json!({ "provider": info.name, "purpose": policy.purpose, "document": policy.document })
-        });
-        let policies: Vec<_> = policies.collect();
-        let all = json!({ "format_version": FORMAT_VERSION, "policies": policies });
-        return screen.line(&format!("{all:#}"));
+        let policies = policies.iter().map(|(info, policy)| (info.name, policy));
+        let all = serde_json::to_string_pretty(&report::permissions(policies));
+        return screen.line(&all.unwrap_or_default());
     }
     if policies.is_empty() {
         return screen.line("No provider of this configuration has permissions to give.");

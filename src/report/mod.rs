@@ -5,6 +5,7 @@
 
 mod graph;
 mod palette;
+mod permission;
 mod plan;
 mod progress;
 mod reference;
@@ -14,6 +15,7 @@ mod validation;
 mod values;
 
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
+pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
 pub use self::reference::{blocks, codes, functions};

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
-use lifeboat::report::{Progress, Validation};
+use lifeboat::report::{Permissions, Progress, Validation};
 use lifeboat::{lock, plan};
 use serde_json::Value;
 
@@ -109,6 +109,10 @@ fn the_oldest_files_are_read() {
 
     let validation: Validation = serde_json::from_str(&sample("validation.json")).unwrap();
     assert!(validation.valid && validation.warning_count == 2);
+
+    let permissions: Permissions = serde_json::from_str(&sample("permissions.json")).unwrap();
+    let purposes: Vec<&str> = permissions.policies.iter().map(|p| p.purpose.as_str()).collect();
+    assert_eq!(purposes, ["plan", "apply"]);
 }
 
 #[test]
@@ -118,6 +122,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     lines_fit("journal", &sample("journal.jsonl"), "a journal");
     lines_fit("event", &sample("events.jsonl"), "events");
     text_fits("validation", &sample("validation.json"), "a validation");
+    text_fits("permissions", &sample("permissions.json"), "permissions");
     text_fits("graph", &sample("graph.json"), "a graph");
     let lock = serde_json::to_value(lock::read(&sample("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock");
@@ -157,6 +162,8 @@ fn what_is_written_now_fits_the_schemas() {
 
     let graph = lifeboat(here, &["graph", "--format", "json"]).exits(0);
     text_fits("graph", &graph.out, "graph");
+    let permissions = lifeboat(here, &["permissions", "--json"]).exits(0);
+    text_fits("permissions", &permissions.out, "permissions");
     text_fits("validation", &lifeboat(here, &["validate", "--json"]).exits(0).out, "validate");
     fs::write(&main, format!("{text}\nnope \"x\" {{\n  a = [\n}}\n")).unwrap();
     let invalid = lifeboat(here, &["validate", "--json"]).exits(1);
