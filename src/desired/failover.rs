@@ -28,10 +28,25 @@ pub(super) fn derive(making: &mut Making<'_>) {
         if sets.len() < failover.targets.len() {
             continue;
         }
+        check_tiers(making, (address, failover), &zone, &sets);
         let mut group = Group { address, failover, zone: &zone, base: &name, making: &mut *making };
         let tiers: Vec<&[(&Target, Answer)]> = sets.chunk_by(|a, b| a.0.tier == b.0.tier).collect();
         group.lay(&tiers, &name);
         note_served(making, address, failover, (zone.name, name));
+    }
+}
+
+/// As many targets may share a tier as the provider has sets of one name.
+fn check_tiers(
+    making: &mut Making<'_>,
+    (address, failover): (&Address, &Failover),
+    zone: &WantedZone,
+    sets: &[(&Target, Answer)],
+) {
+    let most = making.capabilities(&zone.provider).map_or(usize::MAX, |can| can.sets_max);
+    for tier in sets.chunk_by(|a, b| a.0.tier == b.0.tier).filter(|tier| tier.len() > most) {
+        let what = format!("shares a tier among {most} targets, not {}", tier.len());
+        making.unsupported(address, failover.span, &zone.provider, &what);
     }
 }
 
