@@ -31,6 +31,7 @@ pub async fn look(plan: &Plan, providers: &Providers) -> (Live, Diagnostics) {
                 locations: scope.locations.iter().cloned().collect(),
                 repositories: scope.repositories.iter().cloned().collect(),
                 checks: 0,
+                exact: false,
             };
             (Arc::from(name.as_str()), scope)
         })

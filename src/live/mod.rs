@@ -101,6 +101,7 @@ pub fn scope(desired: &Desired, provider: &str) -> Scope {
         locations: regions.map(|region| region.location.clone()).collect::<BTreeSet<_>>(),
         repositories: BTreeSet::new(),
         checks: 0,
+        exact: false,
     };
     for resource in desired.resources.values().filter(|r| *r.provider == *provider) {
         match &resource.key {

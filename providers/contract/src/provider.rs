@@ -91,6 +91,9 @@ pub struct Scope {
     pub repositories: BTreeSet<RepositoryName>,
     /// How many health checks are declared.
     pub checks: usize,
+    /// Whether the hash of what was last applied is wanted of every object, also where that takes
+    /// more calls. Otherwise it may be that of what is there.
+    pub exact: bool,
 }
 
 /// What was read.

@@ -83,6 +83,7 @@ impl Account {
             locations: BTreeSet::new(),
             repositories: BTreeSet::new(),
             checks: 0,
+            exact: false,
         };
         self.process(ALIVE).observe(&scope).await.unwrap().objects
     }

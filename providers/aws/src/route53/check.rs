@@ -6,6 +6,7 @@ use aws_sdk_route53::types::{
 };
 use lifeboat_contract::{
     CheckRef, CheckReference, Endpoint, HealthCheck, Key, Location, Mark, Object, Protocol, Spec,
+    SpecHash,
 };
 
 use crate::info::CHECKERS;
@@ -18,6 +19,8 @@ pub(super) struct HeldCheck {
     pub(super) raw: HealthCheckConfig,
     /// Whose it is, if it is one of Lifeboat's.
     pub(super) reference: Option<CheckReference>,
+    /// The hash of what was last applied, where it was read.
+    pub(super) applied: Option<SpecHash>,
 }
 
 impl HeldCheck {
@@ -28,6 +31,7 @@ impl HeldCheck {
             version: u64::try_from(raw.health_check_version()).ok()?,
             raw: raw.health_check_config()?.clone(),
             reference: adopted.or_else(|| reference(raw.caller_reference())),
+            applied: None,
         })
     }
 
@@ -37,7 +41,10 @@ impl HeldCheck {
         let (key, mark) = match &self.reference {
             Some(reference) => (
                 Key::HealthCheck { reference: reference.clone() },
-                Some(Mark::of(&reference.stack, &spec)),
+                Some(Mark {
+                    stack: reference.stack.clone(),
+                    spec: self.applied.clone().unwrap_or_else(|| SpecHash::of(&spec)),
+                }),
             ),
             None => (Key::ForeignCheck { id: self.id.clone() }, None),
         };

@@ -4,7 +4,7 @@
 use aws_sdk_route53::types::{HealthCheckConfig, Tag, TagResourceType};
 use lifeboat_contract::{
     Batch, CheckRef, CheckReference, HealthCheck, Key, Object, ProviderError, Receipt, Spec,
-    Wanted, Write,
+    SpecHash, Wanted, Write,
 };
 
 use super::check::{HeldCheck, caller_reference, resets, written};
@@ -130,7 +130,7 @@ impl Route53 {
                         return Err(refused(&write.key, "Route 53 did not say what it made"));
                     };
                     self.checks(|checks| checks.put(held.clone()));
-                    self.name_check(&held.id, write).await?;
+                    self.name_check(&held.id, write, wanted).await?;
                     return Ok(held.id);
                 }
                 Err(failure) if failure.code() == Some("HealthCheckAlreadyExists") => {
@@ -151,10 +151,18 @@ impl Route53 {
         Err(refused(&write.key, why))
     }
 
-    /// Gives it the name that people see.
-    async fn name_check(&self, id: &str, write: &Write) -> Result<(), ProviderError> {
+    /// Gives it the name that people see, and says what was applied to it.
+    async fn name_check(
+        &self,
+        id: &str,
+        write: &Write,
+        wanted: &Wanted,
+    ) -> Result<(), ProviderError> {
         let address: String = write.address.as_str().chars().take(256).collect();
-        self.tag_check(id, write, &[(tag::NAME, &allowed(&address))], &[]).await
+        let hash = SpecHash::of(&wanted.spec);
+        let tags = [(tag::NAME, allowed(&address)), (tag::SPEC, hash.to_string())];
+        let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (*key, &**value)).collect();
+        self.tag_check(id, write, &tags, &[]).await
     }
 
     async fn tag_check(
@@ -204,7 +212,9 @@ impl Route53 {
             return Err(refused(&write.key, "a check is taken over as it is"));
         }
         let text = reference.to_string();
-        self.tag_check(&held.id, write, &[(tag::REFERENCE, &text)], &[]).await?;
+        let hash = SpecHash::of(&wanted.spec).to_string();
+        let tags = [(tag::REFERENCE, text.as_str()), (tag::SPEC, hash.as_str())];
+        self.tag_check(&held.id, write, &tags, &[]).await?;
         let adopted = HeldCheck { reference: Some(reference.clone()), ..held.clone() };
         self.checks(|checks| checks.put(adopted));
         Ok(())
@@ -251,7 +261,7 @@ impl Route53 {
                 let reference = held.reference.clone();
                 let now = answer.health_check().and_then(|raw| HeldCheck::of(raw, reference));
                 self.checks(|checks| now.map(|now| checks.put(now)));
-                Ok(())
+                self.name_check(&held.id, write, wanted).await
             }
             Err(failure)
                 if matches!(
@@ -268,7 +278,7 @@ impl Route53 {
 
     /// Lets go of a check that was adopted; the mark of one that was made is for life.
     async fn release_check(&self, held: &HeldCheck, write: &Write) -> Result<(), ProviderError> {
-        self.tag_check(&held.id, write, &[], &[tag::REFERENCE]).await?;
+        self.tag_check(&held.id, write, &[], &[tag::REFERENCE, tag::SPEC]).await?;
         self.refresh_checks().await?;
         match self.checks(|checks| checks.by_id.get(&held.id).map(|now| now.reference.is_some())) {
             Some(true) => {

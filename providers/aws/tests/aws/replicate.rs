@@ -46,6 +46,7 @@ async fn see(aws: &Aws) -> Vec<Object> {
         locations: [location(HOME), location(AWAY)].into(),
         repositories: ["shop/web".parse().unwrap()].into(),
         checks: 0,
+        exact: false,
     };
     aws.observe(&scope).await.unwrap().objects
 }

@@ -151,6 +151,7 @@ impl<'a> Hand<'a> {
             locations: [location].into(),
             repositories: subject::repositories(),
             checks: 0,
+            exact: false,
         }
     }
 

@@ -66,6 +66,7 @@ pub(crate) fn scope(zones: &[&str], locations: &[&str]) -> Scope {
         locations: locations.iter().map(|location| location.parse().unwrap()).collect(),
         repositories: BTreeSet::new(),
         checks: 0,
+        exact: false,
     }
 }
 
