@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
 /// Exit codes: 0 done or nothing to do; 1 error; 2 the plan has changes (with
-/// `--detailed-exitcode`); 3 the answer is no (a guard refused, `fmt --check`); 4 done in part.
+/// `--detailed-exitcode`), or there is drift; 3 the answer is no (a guard refused, `fmt --check`); 4 done in part.
 #[derive(Debug, Parser)]
 #[command(name = "lifeboat", version, max_term_width = 100, disable_help_subcommand = false)]
 pub(super) struct Arguments {
@@ -29,6 +29,8 @@ pub(super) enum Verb {
     Validate(Validate),
     /// Show what would change, and what it means for traffic.
     Plan(Plan),
+    /// Show what moved in the world since the last apply.
+    Drift(Drift),
     /// Show a plan file.
     Show(Show),
     /// Carry out a plan file, or plan, ask and carry out.
@@ -126,6 +128,20 @@ pub(super) struct Plan {
     /// Plan to delete everything this stack owns.
     #[arg(long)]
     pub(super) destroy: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Drift {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// Leave out a region that is lost; can be repeated.
+    #[arg(long = "lost-region", value_name = "NAME")]
+    pub(super) lost: Vec<String>,
+
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]

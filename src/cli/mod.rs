@@ -9,6 +9,7 @@ mod arguments;
 mod confirm;
 mod console;
 mod destroy;
+mod drift;
 mod explain;
 mod fmt;
 mod folder;
@@ -22,6 +23,7 @@ mod prepare;
 mod progress;
 mod screen;
 mod show;
+mod survey;
 mod undo;
 mod validate;
 
@@ -76,7 +78,7 @@ pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path) -> Result<
 pub(crate) enum Exit {
     Done,
     Error,
-    /// The plan has changes, and that was asked for.
+    /// The plan has changes and that was asked for, or there is drift.
     Changes,
     /// The answer is no.
     No,
@@ -145,6 +147,7 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Fmt(words) => fmt::run(&words, screen),
         Verb::Validate(words) => validate::run(&words, setting, screen),
         Verb::Plan(words) => plan::run(&words, setting, screen).await,
+        Verb::Drift(words) => drift::run(&words, setting, screen).await,
         Verb::Show(words) => show::run(&words, screen),
         Verb::Apply(words) => apply::run(&words, setting, screen).await,
         Verb::Undo(words) => undo::run(&words, setting, screen).await,

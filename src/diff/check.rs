@@ -97,6 +97,16 @@ pub(super) fn immutable_difference(observed: &Spec, wanted: &Spec) -> Option<&'s
 }
 
 impl Generations {
+    /// The same, as if nothing had to be made anew.
+    pub(super) fn standing(mut self) -> Self {
+        for generation in self.of.values_mut() {
+            if let Some(existing) = &generation.existing {
+                generation.wanted = existing.clone();
+            }
+        }
+        self
+    }
+
     pub(super) fn of(&self, address: &Address) -> Option<&Generation> {
         self.of.get(address)
     }

@@ -5,8 +5,10 @@
 
 mod check;
 mod conflict;
+mod drift;
 mod orphan;
 
+pub use self::drift::{Drift, Drifted, Found, drift};
 pub use self::orphan::unit_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

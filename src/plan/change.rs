@@ -154,7 +154,7 @@ fn reason(action: &Action) -> Option<&'static str> {
 }
 
 /// Key and spec as one flat object, so that a policy finds `change.after.ttl`.
-fn values(key: &Key, spec: &Spec) -> Values {
+pub fn values(key: &Key, spec: &Spec) -> Values {
     let mut flat = inner(serde_json::to_value(key));
     flat.remove("reference");
     flat.append(&mut inner(serde_json::to_value(spec)));

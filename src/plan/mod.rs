@@ -19,7 +19,7 @@ use lifeboat_contract::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::change::{Actions, Content, ResourceChange, Values, WireAction};
+pub use self::change::{Actions, Content, ResourceChange, Values, WireAction, values};
 pub use self::file::{FORMAT_VERSION, read, write};
 pub use self::guard::{Allowed, check as guard};
 pub use self::inverse::{Inverted, invert};
@@ -236,7 +236,8 @@ fn calls(live: &Live, steps: &[Step]) -> BTreeMap<String, Calls> {
     calls
 }
 
-fn regions(desired: &Desired, live: &Live) -> Vec<PlanRegion> {
+/// The regions of a configuration, and whether each could be read.
+pub fn regions(desired: &Desired, live: &Live) -> Vec<PlanRegion> {
     let dark = |region: &crate::desired::WantedRegion| {
         let mut dark = live.dark();
         dark.find(|(provider, unreachable)| {

@@ -3,6 +3,7 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+mod drift;
 mod graph;
 mod palette;
 mod plan;
@@ -13,6 +14,7 @@ mod summary;
 mod validation;
 mod values;
 
+pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};

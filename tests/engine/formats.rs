@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
-use lifeboat::report::{Progress, Validation};
+use lifeboat::report::{DriftJson, Progress, Status, Validation};
 use lifeboat::{lock, plan};
 use serde_json::Value;
 
@@ -109,6 +109,11 @@ fn the_oldest_files_are_read() {
 
     let validation: Validation = serde_json::from_str(&sample("validation.json")).unwrap();
     assert!(validation.valid && validation.warning_count == 2);
+
+    let drift: DriftJson = serde_json::from_str(&sample("drift.json")).unwrap();
+    let status = drift.drift.iter().map(|entry| entry.status).collect::<Vec<_>>();
+    assert_eq!((drift.format_version.as_str(), drift.objects), ("1.0", 16));
+    assert_eq!(status, [Status::Changed, Status::Missing]);
 }
 
 #[test]
@@ -119,6 +124,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     lines_fit("event", &sample("events.jsonl"), "events");
     text_fits("validation", &sample("validation.json"), "a validation");
     text_fits("graph", &sample("graph.json"), "a graph");
+    text_fits("drift", &sample("drift.json"), "a drift");
     let lock = serde_json::to_value(lock::read(&sample("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock");
     cloud_fits(&samples().join("cloud"));
@@ -158,11 +164,13 @@ fn what_is_written_now_fits_the_schemas() {
     let graph = lifeboat(here, &["graph", "--format", "json"]).exits(0);
     text_fits("graph", &graph.out, "graph");
     text_fits("validation", &lifeboat(here, &["validate", "--json"]).exits(0).out, "validate");
+    text_fits("drift", &lifeboat(here, &["drift", "--json"]).exits(0).out, "drift");
     fs::write(&main, format!("{text}\nnope \"x\" {{\n  a = [\n}}\n")).unwrap();
     let invalid = lifeboat(here, &["validate", "--json"]).exits(1);
     text_fits("validation", &invalid.out, "validate");
     let invalid: Value = serde_json::from_str(&invalid.out).unwrap();
     fits("diagnostic", &invalid["diagnostics"][0], "a diagnostic");
+    text_fits("drift", &lifeboat(here, &["drift", "--json"]).exits(1).out, "drift");
     let refused = lifeboat(here, &["plan", "--json"]).exits(1);
     lines_fit("event", &refused.out, "plan --json");
     fs::write(&main, text).unwrap();

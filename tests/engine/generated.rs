@@ -56,6 +56,7 @@ mod schemas {
         check_schema("event", &schemars::schema_for!(report::Line));
         check_schema("graph", &schemars::schema_for!(report::GraphJson));
         check_schema("diagnostic", &schemars::schema_for!(diagnostic::DiagnosticJson));
+        check_schema("drift", &schemars::schema_for!(report::DriftJson));
         check_schema("validation", &schemars::schema_for!(report::Validation));
         for (name, schema) in lifeboat_local::schemas() {
             check_schema(&format!("local-{name}"), &schema);
