@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{
     Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
-    Unreachable, ZoneName,
+    Unreachable, Write, ZoneName,
 };
 use lifeboat_oci::durable;
 
@@ -141,6 +141,7 @@ impl Store {
         let mut cloud = Cloud::default();
         self.load_zones(scope, &mut cloud)?;
         cloud.checks = checks::load(&self.folder)?;
+        cloud.rename_checks(&cloud.checks.adopted());
         let mut unreachable = Vec::new();
         for location in region::locations(&self.folder)? {
             match region::load(&self.folder, &location) {
@@ -180,33 +181,38 @@ impl Store {
                 let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
                 let held = zones::load(&self.folder, &name.name)?.filter(|_| !name.private);
                 cloud.zones.extend(held.map(|held| (name.clone(), held)));
+                cloud.rename_checks(&cloud.checks.adopted());
                 let receipt = cloud.commit(batch)?;
                 if !name.private {
-                    zones::save(&self.folder, &name.name, cloud.zones.get(name))?;
+                    zones::save(&self.folder, &name.name, cloud.zones.get(name), &cloud.checks)?;
                 }
                 Ok(receipt)
             }
-            Key::HealthCheck { reference } => {
-                let _held = self.lock(Access::Exclusive)?;
-                let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
-                if first.then.is_none() {
-                    // A check that a record set depends on must not go.
-                    for name in zones::names(&self.folder)? {
-                        let text = reference.to_string();
-                        let read = zones::load_if_mentions(&self.folder, &name, &text)?;
-                        cloud.zones.extend(read.map(|zone| (ZoneName::public(name), zone)));
-                    }
-                }
-                let receipt = cloud.commit(batch)?;
-                checks::save(&self.folder, &cloud.checks)?;
-                Ok(receipt)
-            }
-            Key::ForeignCheck { .. } => Cloud::default().commit(batch),
+            Key::HealthCheck { .. } | Key::ForeignCheck { .. } => self.commit_check(batch, first),
             Key::Repository { location, name } => self.commit_repository(location, name, batch),
             Key::ImageCopy { location, repository, digest } => {
                 self.commit_image(location, repository, digest, batch)
             }
         }
+    }
+
+    fn commit_check(&self, batch: &Batch, first: &Write) -> Result<Receipt, ProviderError> {
+        let _held = self.lock(Access::Exclusive)?;
+        let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
+        if let (Key::HealthCheck { reference }, None) = (&first.key, &first.then) {
+            // A check that a record set depends on must not go.
+            let adopted = cloud.checks.marked.get(reference).and_then(|held| held.adopted.clone());
+            let text = adopted.unwrap_or_else(|| reference.to_string());
+            let text = serde_json::Value::from(text).to_string();
+            for name in zones::names(&self.folder)? {
+                let read = zones::load_if_mentions(&self.folder, &name, &text)?;
+                cloud.zones.extend(read.map(|zone| (ZoneName::public(name), zone)));
+            }
+        }
+        cloud.rename_checks(&cloud.checks.adopted());
+        let receipt = cloud.commit(batch)?;
+        checks::save(&self.folder, &cloud.checks)?;
+        Ok(receipt)
     }
 
     fn lock(&self, access: Access) -> Result<lock::Held, ProviderError> {
