@@ -197,9 +197,13 @@ pub(super) struct Destroy {
 
 #[derive(Args, Debug)]
 pub(super) struct Hand {
-    /// Addresses, such as `record.mail`.
+    /// Addresses, such as `record.mail`; with `adopt`, `health_check.web=ID` for a health check.
     #[arg(required = true)]
     pub(super) addresses: Vec<String>,
+
+    /// Write the plan to a file, for `apply FILE`, and do nothing more.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) planning: Planning,

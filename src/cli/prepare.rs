@@ -20,7 +20,8 @@ use crate::report;
 #[derive(Default)]
 pub(super) struct Purpose {
     pub(super) destroy: bool,
-    pub(super) adopt: BTreeSet<Address>,
+    /// What is taken over; health checks by the provider's ids.
+    pub(super) adopt: BTreeMap<Address, Option<String>>,
     pub(super) release: BTreeSet<Address>,
     /// Whether other applies are kept out from before anything is read.
     pub(super) lease: bool,

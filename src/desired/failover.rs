@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec,
-};
+use lifeboat_contract::{Address, Answer, DnsName, FailoverRole, Key, RecordSet, Routing, Spec};
 
-use super::record::{answer, check_capabilities, needs_zone, place};
-use super::{Making, Resource, ServedName, ServedTarget, WantedZone, check_ref, region_name};
+use super::record::{answer, check_capabilities, declared, needs_zone, place};
+use super::{Making, Resource, ServedName, ServedTarget, WantedZone, region_name};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::intent::{Failover, Target};
 
@@ -149,12 +147,11 @@ impl Group<'_, '_> {
     }
 
     fn target(&mut self, target: &Target, answer: &Answer, name: &DnsName, routing: Routing) {
-        let health_check: Option<CheckRef> =
-            target.health_check.as_ref().map(|at| check_ref(&at.value));
+        let health_check = target.health_check.as_ref().map(|at| at.value.clone());
         let ttl = matches!(answer, Answer::Values(_)).then_some(self.failover.ttl.value);
-        let spec = RecordSet { ttl, answer: answer.clone(), routing, health_check };
         let mut needs = copies_of(target, &region_name(&target.region.value));
-        needs.extend(target.health_check.as_ref().map(|at| at.value.clone()));
+        needs.extend(health_check.as_ref().and_then(declared));
+        let spec = RecordSet { ttl, answer: answer.clone(), routing, health_check };
         let address = self.address.part("target", &target.name);
         self.set(address, name, target.name.to_string(), spec, needs);
     }

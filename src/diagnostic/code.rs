@@ -191,6 +191,9 @@ UNREACHABLE "W0607" Warning "Part of the world did not answer"
 PROVIDER_FAILED "E0608" Error "Provider call failed"
 "A provider refused or failed a call. The message has its reason."
 
+CHECK_MISSING "E0609" Error "Health check does not exist"
+"A record set names a health check by the provider's id, and there is no check of this id. It may have been deleted, or belong to another provider or stack."
+
 MASS_CHANGE "E0701" Error "More changes than expected"
 "The plan would change or delete more than 30 % of the record sets that the stack owns in a zone of 10 or more. That is more often a slip than a wish. Look at the plan, then repeat with `--allow-mass-change`."
 

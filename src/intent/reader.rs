@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::str::FromStr;
 
-use lifeboat_contract::{Address, Invalid};
+use lifeboat_contract::{Address, CheckRef, Invalid};
 
 use super::names::Seen;
 use super::schema::{BlockSchema, Occurs, Takes};
@@ -330,6 +330,22 @@ impl<'r> Reader<'r> {
         let at = self.value(name)?;
         let address = self.block_of(name, kind, &at)?;
         Some(At { value: address, span: at.span })
+    }
+
+    /// A health check: a block, or the provider's id of one that no block declares.
+    pub(super) fn check(&self, name: &str) -> Option<At<CheckRef>> {
+        let at = self.value(name)?;
+        let Value::String(id) = &at.value else {
+            let address = self.block_of(name, "health_check", &at)?;
+            return Some(At { value: CheckRef::Address(address), span: at.span });
+        };
+        if id.is_empty() || id.starts_with("health_check.") {
+            let detail = format!("`\"{id}\"` is no id of a health check.");
+            let help = "a reference stands without quotes: `health_check.name`";
+            self.report(Diagnostic::new(codes::INVALID_VALUE, at.span, detail).help(help));
+            return None;
+        }
+        Some(At { value: CheckRef::Id(id.to_string()), span: at.span })
     }
 
     /// The addresses of blocks of this kind; a map of blocks counts as the list of its values.

@@ -97,13 +97,7 @@ impl Checks {
     pub(crate) fn rename(&mut self, names: &Names) {
         let marked = self.marked.values_mut().map(|held| &mut held.check);
         for check in marked.chain(self.foreign.values_mut()) {
-            let HealthCheck::Calculated { checks, .. } = check else { continue };
-            for child in checks.iter_mut() {
-                if let Some(name) = names.get(child) {
-                    *child = name.clone();
-                }
-            }
-            checks.sort();
+            check.rename_checks(|child| names.get(child).cloned());
         }
     }
 
