@@ -5,39 +5,72 @@ use std::collections::BTreeMap;
 use lifeboat_contract::Address;
 
 use super::apply::{How, ask_and_carry_out};
-use super::arguments::Hand as Words;
-use super::prepare::{Purpose, prepare, tell};
-use super::{Exit, Screen, Setting, plan};
+use super::arguments::{Adopt, Handling, Release};
+use super::prepare::{Prepared, Purpose, prepare, tell};
+use super::{Exit, Screen, Setting, generate, plan};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::report::Operation;
 
-#[derive(Clone, Copy)]
-pub(super) enum Way {
-    Adopt,
-    Release,
+const TAKE: &str = "Take these over? Only their marks are written.";
+const LET_GO: &str = "Let go of these? Only their marks are removed.";
+
+pub(super) async fn run(words: &Adopt, setting: &Setting<'_>, screen: &Screen) -> Exit {
+    if let Some(folder) = &words.generate {
+        return generate::run(words, folder, setting, screen).await;
+    }
+    match named(&words.addresses) {
+        Ok(adopt) => {
+            let purpose = Purpose { adopt, ..Purpose::default() };
+            hand(&words.handling, purpose, TAKE, setting, screen).await
+        }
+        Err(found) => {
+            let json = words.handling.planning.json;
+            let how = How { json, operation: Operation::Apply, setting, screen };
+            how.refuse(&found.into(), Exit::Error)
+        }
+    }
 }
 
-pub(super) async fn run(words: &Words, way: Way, setting: &Setting<'_>, screen: &Screen) -> Exit {
-    let json = words.planning.json;
-    let addresses = words.addresses.iter().map(|text| Address::from(text.as_str()));
-    let named = match named(&words.addresses) {
-        Ok(named) => named,
-        Err(found) => {
-            let how = How { json, operation: Operation::Apply, setting, screen };
-            return how.refuse(&found.into(), Exit::Error);
-        }
-    };
-    let purpose = match way {
-        Way::Adopt => Purpose { adopt: named, ..Purpose::default() },
-        Way::Release => Purpose { release: addresses.collect(), ..Purpose::default() },
-    };
+pub(super) async fn release(words: &Release, setting: &Setting<'_>, screen: &Screen) -> Exit {
+    let release = words.addresses.iter().map(|text| Address::from(text.as_str())).collect();
+    let purpose = Purpose { release, ..Purpose::default() };
+    hand(&words.handling, purpose, LET_GO, setting, screen).await
+}
+
+async fn hand(
+    words: &Handling,
+    purpose: Purpose,
+    question: &str,
+    setting: &Setting<'_>,
+    screen: &Screen,
+) -> Exit {
     let purpose = Purpose { lease: words.out.is_none(), ..purpose };
-    let prepared = match prepare(&words.planning, &purpose, setting).await {
-        Ok(prepared) => prepared,
-        Err(refused) => return tell(&refused, screen, json, setting),
-    };
-    let detail = plan::detail(words.planning.verbose);
-    plan::show(&prepared, detail, json, screen, setting);
+    match prepare(&words.planning, &purpose, setting).await {
+        Ok(prepared) => conclude(prepared, words, question, setting, screen).await,
+        Err(refused) => tell(&refused, screen, words.planning.json, setting),
+    }
+}
+
+/// Takes over what a generated configuration declares.
+pub(super) async fn take(
+    prepared: Prepared,
+    words: &Handling,
+    setting: &Setting<'_>,
+    screen: &Screen,
+) -> Exit {
+    conclude(prepared, words, TAKE, setting, screen).await
+}
+
+/// Shows the plan, and writes it or asks and carries it out.
+async fn conclude(
+    prepared: Prepared,
+    words: &Handling,
+    question: &str,
+    setting: &Setting<'_>,
+    screen: &Screen,
+) -> Exit {
+    let json = words.planning.json;
+    plan::show(&prepared, plan::detail(words.planning.verbose), json, screen, setting);
     if let Some(out) = &words.out {
         return match plan::write_out(out, &prepared.plan, json, screen) {
             Ok(()) if prepared.partial => Exit::Part,
@@ -45,10 +78,6 @@ pub(super) async fn run(words: &Words, way: Way, setting: &Setting<'_>, screen: 
             Err(exit) => exit,
         };
     }
-    let question = match way {
-        Way::Adopt => "Take these over? Only their marks are written.",
-        Way::Release => "Let go of these? Only their marks are removed.",
-    };
     let ask = (!words.auto_approve).then_some((question, "yes"));
     let how = How { json, operation: Operation::Apply, setting, screen };
     ask_and_carry_out(prepared, ask, &how).await

@@ -40,9 +40,9 @@ pub(super) enum Verb {
     /// Delete everything this stack owns.
     Destroy(Destroy),
     /// Take over existing objects as they are: writes marks only.
-    Adopt(Hand),
+    Adopt(Adopt),
     /// Let go of objects without deleting them: removes marks only.
-    Release(Hand),
+    Release(Release),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
     /// Print values of `output` blocks.
@@ -196,11 +196,37 @@ pub(super) struct Destroy {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Hand {
-    /// Addresses, such as `record.mail`; with `adopt`, `health_check.web=ID` for a health check.
+pub(super) struct Adopt {
+    /// Addresses, such as `record.mail`; `health_check.web=ID` for a health check.
+    #[arg(required_unless_present = "generate", conflicts_with = "generate")]
+    pub(super) addresses: Vec<String>,
+
+    /// Write configuration for what nobody owns into a new folder, and adopt that; into this
+    /// configuration's own folder, only what it lacks.
+    #[arg(long, value_name = "DIR")]
+    pub(super) generate: Option<PathBuf>,
+
+    /// Generate only for this zone and what it uses; can be repeated.
+    #[arg(long = "zone", value_name = "NAME", requires = "generate")]
+    pub(super) zones: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) handling: Handling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Release {
+    /// Addresses, such as `record.mail`.
     #[arg(required = true)]
     pub(super) addresses: Vec<String>,
 
+    #[command(flatten)]
+    pub(super) handling: Handling,
+}
+
+/// How marks are written.
+#[derive(Args, Debug)]
+pub(super) struct Handling {
     /// Write the plan to a file, for `apply FILE`, and do nothing more.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod drift;
 mod explain;
 mod fmt;
 mod folder;
+mod generate;
 mod graph;
 mod init;
 mod load;
@@ -152,8 +153,8 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Apply(words) => apply::run(&words, setting, screen).await,
         Verb::Undo(words) => undo::run(&words, setting, screen).await,
         Verb::Destroy(words) => destroy::run(&words, setting, screen).await,
-        Verb::Adopt(words) => adopt::run(&words, adopt::Way::Adopt, setting, screen).await,
-        Verb::Release(words) => adopt::run(&words, adopt::Way::Release, setting, screen).await,
+        Verb::Adopt(words) => adopt::run(&words, setting, screen).await,
+        Verb::Release(words) => adopt::release(&words, setting, screen).await,
         Verb::Lock(words) => lock::run(&words, setting, screen).await,
         Verb::Output(words) => output::run(&words, setting, screen),
         Verb::Console(words) => console::run(&words, setting, screen),

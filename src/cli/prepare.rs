@@ -27,6 +27,17 @@ pub(super) struct Purpose {
     pub(super) lease: bool,
     /// Whether resources that stay as they are get an entry.
     pub(super) list_unchanged: bool,
+    pub(super) images: Images,
+}
+
+/// Where the content of images is learned from.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Images {
+    /// The lock, and the sources where it does not know.
+    #[default]
+    Resolved,
+    /// The lock alone: no source is read.
+    Locked,
 }
 
 /// A plan, ready to be shown and applied.

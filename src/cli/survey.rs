@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lifeboat_contract::{Lease, Location, Providers};
 
 use super::load::Loaded;
-use super::prepare::{Purpose, busy, connect};
+use super::prepare::{Images, Purpose, busy, connect};
 use super::{Exit, Setting};
 use crate::desired::{self, Desired};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, nearest};
@@ -39,7 +39,7 @@ pub(super) async fn survey(
     loaded: &mut Loaded,
     intents: &Intents,
 ) -> Result<Survey, Stop> {
-    let (contents, found) = if purpose.destroy {
+    let (contents, found) = if purpose.destroy || purpose.images == Images::Locked {
         (image::locked(intents, &loaded.lock), Diagnostics::default())
     } else {
         image::resolve(intents, &loaded.lock, &setting.places()).await

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lifeboat::desired::{self, Desired};
 use lifeboat::diagnostic::{self, Diagnostics, Sources};
 use lifeboat::diff::{self, Wishes};
-use lifeboat::intent::{self, Inputs};
+use lifeboat::intent::{self, Inputs, Intents};
 use lifeboat::language::{self, Document};
 use lifeboat::lock::{Content, Contents};
 use lifeboat::plan::{self, Allowed, Plan, Unchanged};
@@ -34,8 +34,19 @@ pub(super) enum Purpose {
 /// test or in the language.
 pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired {
     let text = text::write(configuration, STACK);
+    let (_, mut desired) = understand(&text, &contents(configuration));
+    if purpose == Purpose::Destroy {
+        desired.resources.clear();
+        desired.names.clear();
+        desired.zones.values_mut().for_each(|zone| zone.ours = true);
+    }
+    desired
+}
+
+/// What a lawful text wants.
+pub(super) fn understand(text: &str, contents: &Contents) -> (Intents, Desired) {
     let mut sources = Sources::default();
-    sources.add("main.hcl", text.as_str());
+    sources.add("main.hcl", text);
     let (document, mut found) = language::parse(&sources);
     let providers = [lifeboat_local::INFO];
     let inputs = Inputs {
@@ -47,20 +58,15 @@ pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired
     };
     let (intents, more) = intent::read(&document, &inputs);
     found.extend(more);
-    let (desired, more) = desired::derive(&intents, &contents(configuration), &providers);
+    let (desired, more) = desired::derive(&intents, contents, &providers);
     found.extend(more);
     let desired = desired.filter(|_| !found.has_errors());
-    let Some(mut desired) = desired else {
+    let Some(desired) = desired else {
         panic!("{}\n{text}", diagnostic::text(&found, &sources, false));
     };
     let (_, circles) = graph::build(&desired);
     assert!(!circles.has_errors(), "{}\n{text}", diagnostic::text(&circles, &sources, false));
-    if purpose == Purpose::Destroy {
-        desired.resources.clear();
-        desired.names.clear();
-        desired.zones.values_mut().for_each(|zone| zone.ours = true);
-    }
-    desired
+    (intents, desired)
 }
 
 /// What the lock would say of each image.
@@ -78,7 +84,7 @@ fn contents(configuration: &Configuration) -> Contents {
     contents.collect()
 }
 
-fn batching(writes_max: usize) -> Batching {
+pub(super) fn batching(writes_max: usize) -> Batching {
     Batching { max: Weight { records: writes_max, characters: 0 }, weigh: |_| Weight::ONE }
 }
 

@@ -21,7 +21,8 @@ mod source;
 mod trouble;
 mod zones;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use lifeboat_contract::{
@@ -118,6 +119,11 @@ impl Provider for Local {
         let path = self.store.folder.join(format!("lease-{stack}.lock"));
         Ok(Lease::holding(lock::try_exclusive(&path)?.ok_or(ProviderError::Busy)?))
     }
+
+    fn seen_from(&self, folder: &Path) -> BTreeMap<&'static str, String> {
+        let path = relative(folder, &self.store.folder);
+        path.map(|path| ("path", path.display().to_string())).into_iter().collect()
+    }
 }
 
 /// The JSON Schemas of the files, by the name of each.
@@ -128,6 +134,14 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("health_checks", schemars::schema_for!(checks::ChecksFile)),
         ("repository", schemars::schema_for!(region::RepositoryFile)),
     ]
+}
+
+/// The way from one folder to another. Both have to exist.
+fn relative(from: &Path, to: &Path) -> Option<PathBuf> {
+    let [from, to] = [from.canonicalize().ok()?, to.canonicalize().ok()?];
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    Some(up.chain(to.components().skip(shared)).collect())
 }
 
 impl Store {
@@ -236,7 +250,7 @@ impl Store {
 
 /// Writes a file after clearing away what killed processes left beside it. The caller holds the
 /// exclusive lock.
-fn write_swept(path: &std::path::Path, bytes: &[u8]) -> Result<(), Trouble> {
+fn write_swept(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     let folder = path.parent().unwrap_or(path);
     std::fs::create_dir_all(folder).map_err(|source| Trouble::io("make", folder, source))?;
     durable::sweep(folder).map_err(|source| Trouble::io("sweep", folder, source))?;
