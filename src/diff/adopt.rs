@@ -1,8 +1,9 @@
 //! Wishes: what is taken over as it is, and what is let go of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, CheckRef, Key, Kind, Mark, Object, Spec, Wanted};
+use lifeboat_contract::{Address, CheckRef, HealthCheck, Key, Kind, Mark, Object, Spec, Wanted};
 
 use super::{Action, Change, Comparing, conflict};
 use crate::desired::Resource;
@@ -25,6 +26,7 @@ impl Comparing<'_> {
                 self.found.push(found.about(address.as_str()));
                 continue;
             };
+            self.adopters.insert(reference.clone(), address.clone());
             if self.adopted.insert(id.clone(), reference).is_some() {
                 let detail =
                     format!("Health check `{id}` cannot be two: one address takes it over.");
@@ -42,6 +44,24 @@ impl Comparing<'_> {
             CheckRef::Address(_) | CheckRef::Marked(_) => None,
         });
         object
+    }
+
+    /// The checks that are taken over and that this depends on: they have to have their references
+    /// first.
+    pub(super) fn adopted_for(&self, spec: &Spec) -> Vec<Address> {
+        let checks = match spec {
+            Spec::RecordSet(set) => set.health_check.as_slice(),
+            Spec::HealthCheck(HealthCheck::Calculated { checks, .. }) => checks,
+            Spec::HealthCheck(HealthCheck::Endpoint(_))
+            | Spec::Zone(_)
+            | Spec::Repository(_)
+            | Spec::ImageCopy(_) => &[],
+        };
+        let adopter = |check: &CheckRef| match check {
+            CheckRef::Marked(reference) => self.adopters.get(reference).cloned(),
+            CheckRef::Address(_) | CheckRef::Id(_) => None,
+        };
+        checks.iter().filter_map(adopter).collect()
     }
 
     /// Takes over a check of somebody else's, which gets our reference and our mark.
@@ -162,15 +182,20 @@ impl Comparing<'_> {
 
     /// Wishes for addresses where there is nothing to take over or let go of.
     pub(super) fn unknown_wishes(&mut self) {
+        let is_wish = |change: &Change| matches!(change.action, Action::Adopt | Action::Release);
+        let mut there: BTreeMap<&Address, &Change> = BTreeMap::new();
+        for change in &self.changes.list {
+            if is_wish(change) || !there.contains_key(&change.address) {
+                there.insert(&change.address, change);
+            }
+        }
         for address in self.wishes.adopt.keys().chain(&self.wishes.release) {
-            let served = self.changes.list.iter().any(|change| {
-                change.address == *address
-                    && matches!(change.action, Action::Adopt | Action::Release)
-            });
-            if served || self.found.any(|d| d.address.as_deref() == Some(address.as_str())) {
+            let there = there.get(address).copied();
+            if there.is_some_and(is_wish)
+                || self.found.any(|d| d.address.as_deref() == Some(address.as_str()))
+            {
                 continue;
             }
-            let there = self.changes.list.iter().find(|change| change.address == *address);
             let (code, detail) = if let Some(why) = self.nothing_to(address, there) {
                 (codes::ADOPT_NOTHING, why)
             } else if self.desired.resources.contains_key(address) {

@@ -130,6 +130,7 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
         changes: Changes::default(),
         matched: BTreeMap::new(),
         adopted: BTreeMap::new(),
+        adopters: BTreeMap::new(),
         found: Diagnostics::default(),
     };
     comparing.name_adopted_checks();
@@ -161,8 +162,10 @@ struct Comparing<'c> {
     only: bool,
     checks: check::Generations,
     changes: Changes,
-    /// The checks that are taken over, by their ids.
+    /// The references that checks of these ids get, which are taken over.
     adopted: BTreeMap<String, CheckReference>,
+    /// The addresses that take them over.
+    adopters: BTreeMap<CheckReference, Address>,
     /// The live objects that belong to a resource.
     matched: BTreeMap<Arc<str>, BTreeSet<Key>>,
     found: Diagnostics,
@@ -250,6 +253,8 @@ impl Comparing<'_> {
         before: Option<Object>,
         after: Option<Wanted>,
     ) {
+        let mut needs = resource.needs.clone();
+        needs.extend(before.iter().flat_map(|object| self.adopted_for(&object.spec)));
         self.changes.list.push(Change {
             address: address.clone(),
             provider: Arc::clone(&resource.provider),
@@ -258,7 +263,7 @@ impl Comparing<'_> {
             key,
             before,
             after,
-            needs: resource.needs.clone(),
+            needs,
             unit: resource.unit.clone(),
             content: resource.content.as_ref().map(|content| (content.blobs, content.bytes)),
         });

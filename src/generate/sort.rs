@@ -277,8 +277,9 @@ fn lawless(
     group: &[&Object],
     places: &BTreeSet<(&DnsName, RecordType)>,
 ) -> Option<String> {
-    let mut beside = places.iter().filter(|(other, of)| *other == name && *of != rtype);
-    let first = beside.next();
+    let mut here =
+        places.range((name, RecordType::ALL[0])..).take_while(|(other, _)| *other == name);
+    let first = here.find(|(_, other)| *other != rtype);
     let cname = rtype == RecordType::Cname || places.contains(&(name, RecordType::Cname));
     if let (true, Some((_, other))) = (cname, first) {
         let other = if rtype == RecordType::Cname { *other } else { RecordType::Cname };
