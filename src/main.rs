@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lifeboat::cli::{self, Setting};
-use lifeboat_contract::{Provider, ProviderInfo};
+use lifeboat_contract::{Provider, ProviderInfo, Trace};
 
 /// Expressions are computed by recursion, bounded by their depth; this is room for that bound.
 const STACK_BYTES: usize = 64 << 20;
@@ -16,6 +16,8 @@ const STACK_BYTES: usize = 64 << 20;
 const PROVIDERS: &[ProviderInfo] = &[
     #[cfg(feature = "local")]
     lifeboat_local::INFO,
+    #[cfg(feature = "aws")]
+    lifeboat_aws::INFO,
 ];
 
 fn main() -> ExitCode {
@@ -41,18 +43,20 @@ fn run() -> ExitCode {
         })
         .collect();
     let logins = logins(&environment);
-    let connect = |name: &str, attributes: &BTreeMap<String, String>, folder: &Path| {
-        connect(name, attributes, folder, logins.as_deref())
-    };
+    let connect =
+        |name: &str, attributes: &BTreeMap<String, String>, folder: &Path, trace: Option<Trace>| {
+            connect(name, attributes, &Surroundings { folder, trace, logins: logins.as_deref() })
+        };
     let setting = Setting {
         environment,
         unreadable,
         providers: PROVIDERS,
         logins: logins.clone(),
         connect: &connect,
+        trace: None,
         now: &SystemTime::now,
     };
-    cli::run(std::env::args_os().collect(), &setting)
+    cli::run(std::env::args_os().collect(), setting)
 }
 
 /// The logins of registries, from where Docker and Podman keep them.
@@ -67,18 +71,34 @@ fn logins(environment: &BTreeMap<String, String>) -> Option<String> {
     candidates.into_iter().flatten().find_map(|path| std::fs::read_to_string(path).ok())
 }
 
+/// What providers are connected with, beside their attributes.
+#[cfg_attr(
+    not(all(feature = "local", feature = "aws")),
+    expect(dead_code, reason = "not all are built")
+)]
+struct Surroundings<'s> {
+    folder: &'s Path,
+    trace: Option<Trace>,
+    logins: Option<&'s str>,
+}
+
 fn connect(
     name: &str,
     attributes: &BTreeMap<String, String>,
-    folder: &Path,
-    logins: Option<&str>,
+    around: &Surroundings<'_>,
 ) -> Result<Arc<dyn Provider>, String> {
     match name {
         #[cfg(feature = "local")]
         "local" => {
             let path = attributes.get("path").map_or(".lifeboat/cloud", String::as_str);
-            let cloud = lifeboat_local::Local::open(path.into(), folder.to_owned());
-            Ok(Arc::new(with_logins(cloud, logins)?))
+            let cloud = lifeboat_local::Local::open(path.into(), around.folder.to_owned());
+            Ok(Arc::new(with_logins(cloud, around.logins)?))
+        }
+        #[cfg(feature = "aws")]
+        "aws" => {
+            let trace = around.trace.clone();
+            let options = lifeboat_aws::Options { trace, ..lifeboat_aws::Options::default() };
+            Ok(Arc::new(lifeboat_aws::Aws::connect(attributes, options)?))
         }
         other => Err(format!("this build has no provider `{other}`")),
     }

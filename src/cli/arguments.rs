@@ -17,6 +17,10 @@ pub(super) struct Arguments {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true)]
     pub(super) folder: Option<PathBuf>,
+
+    /// Show each call to a provider's API: service, action, time and request id.
+    #[arg(long, global = true)]
+    pub(super) trace: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +49,8 @@ pub(super) enum Verb {
     Release(Release),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
+    /// Print the least permissions that this configuration needs, to plan and to apply.
+    Permissions(Permissions),
     /// Print values of `output` blocks.
     Output(Output),
     /// Evaluate expressions from standard input, one a line.
@@ -275,6 +281,40 @@ pub(super) struct Fmt {
     /// Go into folders within folders.
     #[arg(short, long)]
     pub(super) recursive: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Permissions {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// Only these: ready to be put into a file.
+    #[arg(value_enum)]
+    pub(super) purpose: Option<ForWhat>,
+
+    /// Do not look up the ids of zones: allow any zone.
+    #[arg(long)]
+    pub(super) offline: bool,
+
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What permissions are for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ForWhat {
+    Plan,
+    Apply,
+}
+
+impl ForWhat {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+        }
+    }
 }
 
 #[derive(Args, Debug)]

@@ -19,6 +19,7 @@ mod init;
 mod load;
 mod lock;
 mod output;
+mod permissions;
 mod plan;
 mod prepare;
 mod progress;
@@ -37,7 +38,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use lifeboat_contract::{Batching, Provider, ProviderInfo};
+use lifeboat_contract::{Batching, Provider, ProviderInfo, Trace};
 
 use self::arguments::{Arguments, Verb};
 use self::screen::Screen;
@@ -53,6 +54,8 @@ pub struct Setting<'s> {
     /// The text of the Docker configuration file, with the logins of registries. Never shown.
     pub logins: Option<String>,
     pub connect: &'s Connect<'s>,
+    /// Told of every call, where that was asked for.
+    pub trace: Option<Trace>,
     pub now: &'s (dyn Fn() -> SystemTime + Send + Sync),
 }
 
@@ -68,8 +71,9 @@ impl Setting<'_> {
     }
 }
 
-/// Connects a provider by name, with its attributes, seen from the configuration's folder.
-pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path) -> Result<Arc<dyn Provider>, String>
+/// Connects a provider by name, with its attributes, seen from the configuration's folder, and says
+/// who is told of its calls.
+pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path, Option<Trace>) -> Result<Arc<dyn Provider>, String>
     + Send
     + Sync
     + 'c;
@@ -100,7 +104,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs the command line.
-pub fn run(words: Vec<OsString>, setting: &Setting<'_>) -> ExitCode {
+pub fn run(words: Vec<OsString>, mut setting: Setting<'_>) -> ExitCode {
     let screen = Screen::new(std::io::stdout().is_terminal());
     let matches = match Arguments::command().try_get_matches_from(words) {
         Ok(matches) => matches,
@@ -130,7 +134,10 @@ pub fn run(words: Vec<OsString>, setting: &Setting<'_>) -> ExitCode {
             return Exit::Error.into();
         }
     };
-    let exit = runtime.block_on(dispatch(arguments.verb, setting, &screen));
+    if arguments.trace {
+        setting.trace = Some(Arc::new(|call| Screen::new(false).note(&format!("trace: {call}"))));
+    }
+    let exit = runtime.block_on(dispatch(arguments.verb, &setting, &screen));
     // A call that hangs must not keep the process.
     runtime.shutdown_background();
     exit.into()
@@ -156,6 +163,7 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Adopt(words) => adopt::run(&words, setting, screen).await,
         Verb::Release(words) => adopt::release(&words, setting, screen).await,
         Verb::Lock(words) => lock::run(&words, setting, screen).await,
+        Verb::Permissions(words) => permissions::run(&words, setting, screen).await,
         Verb::Output(words) => output::run(&words, setting, screen),
         Verb::Console(words) => console::run(&words, setting, screen),
         Verb::Graph(words) => graph::run(&words, setting, screen),

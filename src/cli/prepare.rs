@@ -144,7 +144,7 @@ pub(super) fn connect_all(
 ) -> Providers {
     let mut providers = Providers::new();
     for (name, attributes) in wanted {
-        match (setting.connect)(&name, &attributes, Path::new("")) {
+        match (setting.connect)(&name, &attributes, Path::new(""), setting.trace.clone()) {
             Ok(provider) => {
                 providers.insert(name, provider);
             }

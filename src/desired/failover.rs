@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Answer, DnsName, FailoverRole, Key, RecordSet, Routing, Spec};
+use lifeboat_contract::{
+    Address, Answer, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
+};
 
 use super::record::{answer, check_capabilities, declared, needs_zone, place};
 use super::{Making, Resource, ServedName, ServedTarget, WantedZone, region_name};
@@ -29,7 +31,7 @@ pub(super) fn derive(making: &mut Making<'_>) {
         let mut group = Group { address, failover, zone: &zone, base: &name, making: &mut *making };
         let tiers: Vec<&[(&Target, Answer)]> = sets.chunk_by(|a, b| a.0.tier == b.0.tier).collect();
         group.lay(&tiers, &name);
-        note_served(making, address, failover, name);
+        note_served(making, address, failover, (zone.name, name));
     }
 }
 
@@ -38,6 +40,15 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
     let can = making.capabilities(&zone.provider);
     if target.weight != 1 && !can.is_some_and(|can| can.weighted) {
         making.unsupported(address, target.span, &zone.provider, "shares nothing by weight");
+    }
+    let check = target.health_check.as_ref();
+    let named = check.and_then(|at| Some((at.span, declared(&at.value)?)));
+    let asked_by = |named: &Address| making.intents.health_checks.get(named)?.provider.clone();
+    if let Some((span, named)) = named
+        && let Some(other) = asked_by(&named).filter(|other| *other != zone.provider)
+    {
+        let what = format!("cannot answer by `{named}`, which provider `{other}` asks");
+        making.unsupported(address, span, &zone.provider, &what);
     }
     for image in target.runs.iter().flat_map(|runs| &runs.value) {
         let intents = making.intents;
@@ -61,7 +72,12 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
     }
 }
 
-fn note_served(making: &mut Making<'_>, address: &Address, failover: &Failover, name: DnsName) {
+fn note_served(
+    making: &mut Making<'_>,
+    address: &Address,
+    failover: &Failover,
+    (zone, name): (ZoneName, DnsName),
+) {
     let targets = failover.targets.iter().map(|target| {
         let region = region_name(&target.region.value);
         ServedTarget {
@@ -74,7 +90,8 @@ fn note_served(making: &mut Making<'_>, address: &Address, failover: &Failover, 
     });
     let targets = targets.collect();
     let rtype = failover.rtype;
-    making.desired.names.push(ServedName { address: address.clone(), name, rtype, targets });
+    let address = address.clone();
+    making.desired.names.push(ServedName { address, zone, name, rtype, targets });
 }
 
 /// The image copies that a target needs.
@@ -146,7 +163,30 @@ impl Group<'_, '_> {
         self.lay(tiers, &nested);
     }
 
+    /// Some providers take no primary of which nothing says whether it is healthy.
+    fn check_primary(&mut self, target: &Target, answer: &Answer) {
+        let can = self.making.capabilities(&self.zone.provider);
+        let evaluates = matches!(answer, Answer::Alias { evaluate_target_health: true, .. });
+        if target.health_check.is_some()
+            || evaluates
+            || !can.is_some_and(|can| can.primary_needs_check)
+        {
+            return;
+        }
+        let detail = format!(
+            "Provider `{}` takes a target that others stand behind only with a health check, or as \
+             an alias that evaluates its target's health, and target \"{}\" has neither.",
+            self.zone.provider, target.name
+        );
+        let found = Diagnostic::new(codes::UNSUPPORTED, target.span, detail);
+        let found = found.help("set `health_check`").about(self.address.as_str());
+        self.making.found.push(found);
+    }
+
     fn target(&mut self, target: &Target, answer: &Answer, name: &DnsName, routing: Routing) {
+        if routing == Routing::Failover(FailoverRole::Primary) {
+            self.check_primary(target, answer);
+        }
         let health_check = target.health_check.as_ref().map(|at| at.value.clone());
         let ttl = matches!(answer, Answer::Values(_)).then_some(self.failover.ttl.value);
         let mut needs = copies_of(target, &region_name(&target.region.value));

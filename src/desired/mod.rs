@@ -7,6 +7,7 @@ mod alias;
 mod check;
 mod failover;
 mod image;
+mod reach;
 mod record;
 
 use std::collections::BTreeMap;
@@ -63,6 +64,7 @@ pub struct WantedRegion {
 #[derive(Clone, Debug)]
 pub struct ServedName {
     pub address: Address,
+    pub zone: ZoneName,
     pub name: DnsName,
     pub rtype: RecordType,
     pub targets: Vec<ServedTarget>,

@@ -87,7 +87,7 @@ CONFLICTING_ATTRIBUTES "E0110" Error "Attributes exclude each other"
 "Attributes of one block contradict each other, such as an image that has both a `source` and a `build` block."
 
 MISSING_BLOCK "E0111" Error "Missing block"
-"A configuration has exactly one `lifeboat` block, which names its stack. Everything in the cloud is owned under that name."
+"A block has to be there. A configuration has exactly one `lifeboat` block, which names its stack: everything in the cloud is owned under that name. A private zone that is made needs a `network` block."
 
 UNKNOWN_REFERENCE "E0201" Error "Unknown reference"
 "The expression names something that is not declared."
@@ -126,7 +126,7 @@ UNKNOWN_PROVIDER "E0401" Error "Unknown provider"
 "This build of Lifeboat has no provider of this name."
 
 UNSUPPORTED "E0402" Error "The provider cannot hold this"
-"The provider has no such feature. This is found when a plan is made, never halfway through an apply."
+"The provider has no such feature, or no room for more. This is found when a plan is made, never halfway through an apply."
 
 OUTSIDE_ZONE "E0403" Error "Name outside its zone"
 "A record's name, with the zone's name, has to lie in the zone. Names are relative to the zone unless they end in the zone's name or a dot; `@` is the zone itself."
@@ -191,13 +191,16 @@ UNREACHABLE "W0607" Warning "Part of the world did not answer"
 PROVIDER_FAILED "E0608" Error "Provider call failed"
 "A provider refused or failed a call. The message has its reason."
 
-CHECK_MISSING "E0609" Error "Health check does not exist"
+STILL_USED "E0609" Error "Somebody else still uses this"
+"Something would be deleted that somebody else uses: a record set that this stack does not own is an alias of the name or answers by the health check, or another check counts it. Deleting it would change what they answer. Change or remove what uses it, or keep the block."
+
+CHECK_MISSING "E0610" Error "Health check does not exist"
 "A record set names a health check by the provider's id, and there is no check of this id. It may have been deleted, or belong to another provider or stack."
 
-NOT_WRITTEN "W0610" Warning "Not written as configuration"
+NOT_WRITTEN "W0611" Warning "Not written as configuration"
 "`lifeboat adopt --generate` writes configuration only for what it can say exactly. This stays as it is and is nobody's. The written file names it in a comment, too."
 
-REGION_GUESSED "W0611" Warning "Regions of targets are guesses"
+REGION_GUESSED "W0612" Warning "Regions of targets are guesses"
 "A `failover` says in which region each target is, and nothing in the world tells. The regions are given in their order, primary ones first. Correct them: drills and image checks rest on them."
 
 MASS_CHANGE "E0701" Error "More changes than expected"

@@ -2,9 +2,11 @@
 //! and whatever refers to it is then written too.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use lifeboat_contract::{
-    Address, AddressDigest, CheckRef, CheckReference, HealthCheck, Key, Object, RecordSet, Spec,
+    Address, AddressDigest, CheckRef, CheckReference, Endpoint, HealthCheck, Key, Object,
+    RecordSet, Spec,
 };
 
 use crate::desired::Desired;
@@ -90,6 +92,9 @@ pub(super) fn immutable_difference(observed: &Spec, wanted: &Spec) -> Option<&'s
             } else if a.contains.is_some() != b.contains.is_some() {
                 // Looking for text is a type of its own at Route 53, and a type is for life.
                 Some("contains")
+            } else if by_address(a) != by_address(b) {
+                // Route 53 changes an address, and neither adds nor removes one.
+                Some(if a.address.is_some() == b.address.is_some() { "host" } else { "address" })
             } else {
                 None
             }
@@ -98,6 +103,11 @@ pub(super) fn immutable_difference(observed: &Spec, wanted: &Spec) -> Option<&'s
         (HealthCheck::Endpoint(_), HealthCheck::Calculated { .. })
         | (HealthCheck::Calculated { .. }, HealthCheck::Endpoint(_)) => Some("kind"),
     }
+}
+
+/// Whether an endpoint is connected to by an address that is given.
+fn by_address(endpoint: &Endpoint) -> bool {
+    endpoint.address.is_some() || endpoint.host.parse::<IpAddr>().is_ok()
 }
 
 impl Generations {

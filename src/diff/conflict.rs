@@ -105,11 +105,11 @@ fn in_the_way(
                 "{foreign} exists already and was not made by this stack, and one name and type \
                  has one owner."
             );
-            let help = match itself {
-                Some(_) => {
-                    format!("`lifeboat adopt '{address}'` takes over the set that stands for it")
-                }
-                None => "remove or rename one of the two".to_owned(),
+            let adoptable = itself.is_some() && live.object(&resource.provider, key).is_none();
+            let help = if adoptable {
+                format!("`lifeboat adopt '{address}'` takes over the set that stands for it")
+            } else {
+                "remove or rename one of the two".to_owned()
             };
             return Some(
                 Diagnostic::new(codes::FOREIGN_OBJECT, resource.span, sentence(&detail))
@@ -240,7 +240,13 @@ pub(super) fn same_places<'l>(
     ) {
         (Routing::Failover(a), Routing::Failover(b)) => a == b,
         (Routing::Weighted { .. }, Routing::Weighted { .. }) => observed.answer == wanted.answer,
-        (Routing::Simple | Routing::Failover(_) | Routing::Weighted { .. }, _) => false,
+        (
+            Routing::Simple
+            | Routing::Failover(_)
+            | Routing::Weighted { .. }
+            | Routing::Other { .. },
+            _,
+        ) => false,
     };
     sets.iter().filter(move |object| match (&object.spec, &place) {
         (Spec::RecordSet(set), Some(wanted)) => object.mark.is_none() && same(set, wanted),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{Address, Key, Mark, Object, Spec, SpecHash};
 
-use super::{check, conflict};
+use super::{check, conflict, repository};
 use crate::desired::{Desired, Resource};
 use crate::live::Live;
 
@@ -62,6 +62,9 @@ pub fn drift(desired: &Desired, live: &Live) -> Drift {
         drift.compared += 1;
         let there = there.or_else(|| conflict::same_place(live, resource, &key));
         let wanted = checks.resolve(&resource.spec);
+        // What nobody asked for is as the provider chose it.
+        let settled = there.and_then(|object| repository::settled(&object.spec, &wanted));
+        let wanted = settled.map_or(wanted, |(_, kept)| kept);
         let Some(found) = moved(desired, there, wanted) else { continue };
         let Resource { provider, region, .. } = resource;
         let (provider, region) = (Arc::clone(provider), region.clone());

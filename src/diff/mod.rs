@@ -7,7 +7,10 @@ mod adopt;
 mod check;
 mod conflict;
 mod drift;
+mod limit;
 mod orphan;
+mod repository;
+mod user;
 
 pub use self::drift::{Drift, Drifted, Found, drift};
 pub use self::orphan::unit_of;
@@ -141,9 +144,12 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
     }
     if !only {
         orphan::find(&mut comparing);
+        user::find(&mut comparing);
     }
     if !only && !wishes.destroy {
         conflict::find(&mut comparing);
+        repository::find(&mut comparing);
+        limit::find(&mut comparing);
     }
     comparing.unknown_wishes();
     let Comparing { mut changes, found, .. } = comparing;
@@ -213,8 +219,17 @@ impl Comparing<'_> {
                     let action = Action::Release;
                     return self.push(address, resource, action, key, Some(before), Some(after));
                 }
-                let action = action(&before.spec, &spec, &mark, before.key != key);
-                let after = wanted(spec);
+                let fixed = repository::fixed_difference((address, resource), &key, &before.spec);
+                if let Some(found) = fixed.filter(|_| !self.only) {
+                    return self.found.push(found);
+                }
+                let settled = repository::settled(&before.spec, &spec);
+                let seen = settled.as_ref().map_or(&before.spec, |(seen, _)| seen);
+                let action = action(seen, &spec, &mark, before.key != key);
+                let mut after = wanted(spec);
+                if let Some((_, kept)) = settled {
+                    after.spec = kept;
+                }
                 self.push(address, resource, action, key, Some(before), Some(after));
             }
             None if self.wishes.adopt.contains_key(address) => {

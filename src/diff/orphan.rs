@@ -167,9 +167,11 @@ pub(super) fn address_of(key: &Key) -> Address {
         }
         Key::HealthCheck { reference } => reference.to_string(),
         Key::ForeignCheck { id } => id.clone(),
-        Key::RecordSet { zone: _, name, rtype, label: None } => format!("{name} {rtype}"),
-        Key::RecordSet { zone: _, name, rtype, label: Some(label) } => {
-            format!("{name} {rtype} {label}")
+        Key::RecordSet { zone, name, rtype, label } => {
+            let label = label.as_ref().map_or_else(String::new, |label| format!(" {label}"));
+            // A name can lie in a public and in a private zone.
+            let private = if zone.private { " (private)" } else { "" };
+            format!("{name} {rtype}{label}{private}")
         }
     };
     Address::from(kind).keyed(&label)

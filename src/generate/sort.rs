@@ -146,6 +146,13 @@ impl<'w> Sorting<'_, 'w> {
         if let [RecordSet { routing: Routing::Simple, .. }] = sets[..] {
             return Ok(("record", Vec::new()));
         }
+        let policy = sets.iter().find_map(|set| match &set.routing {
+            Routing::Other { policy } => Some(policy),
+            Routing::Simple | Routing::Failover(_) | Routing::Weighted { .. } => None,
+        });
+        if let Some(policy) = policy {
+            return Err(format!("it is routed by `{policy}`, for which there is no block"));
+        }
         if self.settings.desired.regions.is_empty() {
             return Err("its targets need regions, and no `region` block declares one".to_owned());
         }
@@ -250,7 +257,7 @@ fn role(routing: &Routing) -> Option<&'static str> {
     match routing {
         Routing::Failover(FailoverRole::Primary) => Some("primary"),
         Routing::Failover(FailoverRole::Secondary) => Some("secondary"),
-        Routing::Simple | Routing::Weighted { .. } => None,
+        Routing::Simple | Routing::Weighted { .. } | Routing::Other { .. } => None,
     }
 }
 

@@ -142,7 +142,7 @@ async fn one(
     };
     // A registry is asked only when something has to be copied: a plan must not depend on it.
     let missing = match &source {
-        ImageSource::Registry { .. } => None,
+        ImageSource::Registry { .. } | ImageSource::Replicated { .. } => None,
         ImageSource::Layout { .. } => {
             let fixed = Reference { digest: Some(locked.digest.clone()), ..reference.clone() };
             let missing = measure(&fixed, places).await.err();

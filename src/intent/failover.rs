@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{Address, CheckRef, RecordType};
 
+use super::health_check;
 use super::names::{Each, Seen};
 use super::reader::{At, Reader};
 use super::record::{self, Data, read_data, read_type};
@@ -157,7 +158,7 @@ fn read_target(reader: &Reader<'_>, rtype: RecordType, targets: &mut Vec<Target>
 
 fn read_one(reader: &Reader<'_>, name: Arc<str>, rtype: RecordType) -> Option<Target> {
     let region = reader.reference("region", "region");
-    let health_check = reader.check("health_check");
+    let health_check = health_check::named(reader, "health_check");
     let unreadable = health_check.is_none() && reader.is_written("health_check");
     let runs = reader.references("runs", "image");
     let tier = reader.integer("tier", 1..=100).map_or(0, |at| at.value);

@@ -1,14 +1,17 @@
 //! `health_check`: what says whether a target may be answered.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Endpoint, Protocol};
+use lifeboat_contract::{Address, CheckRef, Endpoint, Location, Protocol};
 
 use super::Intents;
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, Takes, defaulted, optional};
+use super::url::parse_url;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
+use crate::language::Value;
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
     kind: "health_check",
@@ -43,6 +46,24 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             Takes::Duration,
             "When a request counts as failed, where the provider lets it be set.",
         ),
+        optional(
+            "address",
+            Takes::Text,
+            "The address to connect to; the host of `url` is then only the name asked for.",
+        ),
+        defaulted(
+            "sni",
+            Takes::Flag,
+            "true",
+            "Whether an https check names the host while TLS begins, so that it gets the right \
+             certificate.",
+        ),
+        optional(
+            "checkers",
+            Takes::Texts,
+            "From where it is asked, such as `[\"us-east-1\", \"eu-west-1\", \"us-west-2\"]`; \
+             everywhere, where not given.",
+        ),
         optional("all_of", Takes::References("health_check"), "Healthy while all of these are."),
         optional("any_of", Takes::References("health_check"), "Healthy while some of these are."),
         defaulted("at_least", Takes::Integer, "1", "How many of `any_of` have to be healthy."),
@@ -50,6 +71,18 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             "provider",
             Takes::Text,
             "The provider that checks; needed only where several serve DNS.",
+        ),
+        defaulted(
+            "inverted",
+            Takes::Flag,
+            "false",
+            "Always `false`: a check that says the opposite is a lever for drills.",
+        ),
+        defaulted(
+            "disabled",
+            Takes::Flag,
+            "false",
+            "Always `false`: a check that is never asked is a lever for drills.",
         ),
     ],
     blocks: &[],
@@ -70,12 +103,26 @@ pub struct HealthCheck {
 
 #[derive(Clone, Debug)]
 pub enum Probe {
-    Endpoint { endpoint: Endpoint, interval: Span, failures: Span, timeout: Span, url: Span },
+    Endpoint { endpoint: Endpoint, places: Places },
     Calculated { checks: At<Vec<Address>>, at_least: u32 },
+}
+
+/// Where each attribute of an endpoint stands; the block, where it is not written.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    pub url: Span,
+    pub contains: Span,
+    pub interval: Span,
+    pub failures: Span,
+    pub timeout: Span,
+    pub address: Span,
+    pub sni: Span,
+    pub checkers: Span,
 }
 
 pub(super) fn read(reader: &Reader<'_>) -> Option<HealthCheck> {
     let provider = reader.text("provider").map(|at| Arc::from(at.value));
+    refuse_levers(reader);
     let written: Vec<&str> = ["url", "all_of", "any_of"]
         .into_iter()
         .filter(|n| reader.expression(n).is_some())
@@ -99,8 +146,35 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<HealthCheck> {
     Some(HealthCheck { provider, probe: probe?, span: reader.block.span })
 }
 
+/// What only a check that asks an endpoint has.
+const ASKING: [&str; 7] =
+    ["contains", "interval", "failures", "timeout", "address", "sni", "checkers"];
+
+/// A drill pulls these and puts them back. What is committed with one pulled lies to users for ever.
+fn refuse_levers(reader: &Reader<'_>) {
+    for (name, lie, instead) in [
+        (
+            "inverted",
+            "says that an endpoint is lost while it serves, and that it serves once it is lost",
+            "leave it out; to send users elsewhere, change the order of the targets",
+        ),
+        (
+            "disabled",
+            "is never asked and counts as healthy for ever, so its target is answered when it is \
+             lost",
+            "leave it out; a target that shall not be checked has no `health_check`",
+        ),
+    ] {
+        if reader.flag(name, false) {
+            let detail = format!("A check with `{name} = true` {lie}.");
+            let code = codes::INVALID_VALUE;
+            reader.report(Diagnostic::new(code, reader.span(name), detail).help(instead));
+        }
+    }
+}
+
 fn calculated(reader: &Reader<'_>, form: &str) -> Option<Probe> {
-    for name in ["contains", "interval", "failures", "timeout"] {
+    for name in ASKING {
         if reader.expression(name).is_some() {
             let detail = format!("A check that counts others asks nothing, so it has no `{name}`.");
             let code = codes::CONFLICTING_ATTRIBUTES;
@@ -111,8 +185,8 @@ fn calculated(reader: &Reader<'_>, form: &str) -> Option<Probe> {
     checks.value.sort();
     checks.value.dedup();
     let count = u32::try_from(checks.value.len()).unwrap_or(u32::MAX);
-    if count == 0 || count > 255 {
-        reader.refuse(checks.span, format!("1 to 255 checks can be counted, these are {count}."));
+    if count == 0 {
+        reader.refuse(checks.span, "A check that counts others counts one at least.");
         return None;
     }
     let at_least = match form {
@@ -123,7 +197,7 @@ fn calculated(reader: &Reader<'_>, form: &str) -> Option<Probe> {
             count
         }
         "all_of" => count,
-        _ => match reader.integer("at_least", 1..=255) {
+        _ => match reader.integer("at_least", 1..=256) {
             Some(at) if at.value > count => {
                 let detail = format!("{} of {count} checks can never be healthy.", at.value);
                 reader.refuse(at.span, detail);
@@ -170,64 +244,92 @@ fn endpoint(reader: &Reader<'_>) -> Option<Probe> {
     endpoint.interval = interval.value;
     endpoint.failures = failures.map_or(3, |at| at.value);
     endpoint.timeout = timeout.map(|at| at.value);
+    read_connection(reader, &mut endpoint);
+    endpoint.checkers = read_checkers(reader);
+    Some(Probe::Endpoint { endpoint, places: places(reader) })
+}
+
+fn places(reader: &Reader<'_>) -> Places {
     let span = |name| reader.span(name);
-    let (failures, timeout) = (span("failures"), span("timeout"));
-    Some(Probe::Endpoint { endpoint, interval: interval.span, failures, timeout, url: url.span })
+    Places {
+        url: span("url"),
+        contains: span("contains"),
+        interval: span("interval"),
+        failures: span("failures"),
+        timeout: span("timeout"),
+        address: span("address"),
+        sni: span("sni"),
+        checkers: span("checkers"),
+    }
 }
 
-fn parse_url(url: &str) -> Result<Endpoint, &'static str> {
-    let (scheme, rest) =
-        url.split_once("://").ok_or("it has no `http://`, `https://` or `tcp://`")?;
-    let (protocol, default) = match scheme {
-        "http" => (Protocol::Http, Some(80)),
-        "https" => (Protocol::Https, Some(443)),
-        "tcp" => (Protocol::Tcp, None),
-        _ => return Err("its scheme is not `http`, `https` or `tcp`"),
+/// How a connection is made, where the url does not say it all.
+fn read_connection(reader: &Reader<'_>, endpoint: &mut Endpoint) {
+    let exclude = |span: Span, detail: &str, help: &str| {
+        let code = codes::CONFLICTING_ATTRIBUTES;
+        reader.report(Diagnostic::new(code, span, detail).help(help));
     };
-    let (authority, path) = match rest.find(['/', '?', '#']) {
-        Some(at) => (&rest[..at], &rest[at..]),
-        None => (rest, ""),
-    };
-    if authority.contains('@') {
-        return Err("it carries a user name; checks are stored and shown, so they hold no secret");
-    }
-    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, port)) => {
-            host.parse::<std::net::Ipv6Addr>().map_err(|_| "its IPv6 address is none")?;
-            (host, port.strip_prefix(':'))
+    if let Some(at) = reader.text("address") {
+        endpoint.address = at.value.trim().parse().ok();
+        if endpoint.address.is_none() {
+            let shown: String = at.value.chars().take(80).collect();
+            let detail = format!("`{shown}` is no address: write like `192.0.2.10`.");
+            reader.refuse(at.span, detail);
+        } else if endpoint.protocol == Protocol::Tcp {
+            let detail = "A TCP check asks for no name, so its `url` holds the address.";
+            exclude(at.span, detail, "write the address into `url`");
+        } else if endpoint.host.parse::<IpAddr>().is_ok() {
+            let detail = "The host of `url` is an address already.";
+            exclude(at.span, detail, "write the name that is asked for into `url`");
         }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    let host = check_host(host)?;
-    let port = match (port, default) {
-        (Some(port), _) => port.parse().ok().filter(|port| *port > 0),
-        (None, default) => default,
-    };
-    let port = port.ok_or("its port is not a number from 1 to 65535")?;
-    if path.contains(|c: char| c.is_whitespace() || c.is_control()) || path.contains('#') {
-        return Err("its path has a space, a control character or a `#`");
     }
-    let path = match (protocol, path) {
-        (Protocol::Tcp, "" | "/") => None,
-        (Protocol::Tcp, _) => return Err("a TCP check has no path"),
-        (Protocol::Http | Protocol::Https, "") => Some("/".to_owned()),
-        (Protocol::Http | Protocol::Https, path) if path.starts_with('/') => Some(path.to_owned()),
-        (Protocol::Http | Protocol::Https, query) => Some(format!("/{query}")),
-    };
-    Ok(Endpoint { path, ..Endpoint::new(protocol, host, port) })
+    endpoint.no_sni = !reader.flag("sni", true);
+    if endpoint.no_sni && endpoint.protocol != Protocol::Https {
+        let detail = "Only an https check names its host by SNI.";
+        exclude(reader.span("sni"), detail, "leave `sni` out");
+        endpoint.no_sni = false;
+    }
 }
 
-fn check_host(host: &str) -> Result<String, &'static str> {
-    if host.parse::<std::net::IpAddr>().is_ok() {
-        return Ok(host.to_owned());
+/// From where it is asked, sorted.
+fn read_checkers(reader: &Reader<'_>) -> Vec<Location> {
+    let Some(at) = reader.texts("checkers") else { return Vec::new() };
+    let mut checkers: Vec<Location> = Vec::with_capacity(at.value.len());
+    for text in &at.value {
+        match text.parse::<Location>() {
+            Err(why) => {
+                let shown: String = text.chars().take(80).collect();
+                reader.refuse(at.span, format!("`{shown}` is not a location: {}.", why.why));
+            }
+            Ok(location) if checkers.contains(&location) => {
+                reader.refuse(at.span, format!("`{location}` stands twice here."));
+            }
+            Ok(location) => checkers.push(location),
+        }
     }
-    match host.parse::<lifeboat_contract::DnsName>() {
-        Ok(name) if !name.is_wildcard() => Ok(name.as_str().to_owned()),
-        _ => Err("its host is neither a DNS name nor an address"),
+    if at.value.is_empty() {
+        let detail = "A check that is asked from nowhere finds out nothing; to have it asked from \
+                      everywhere, leave `checkers` out.";
+        reader.refuse(at.span, detail);
     }
+    checkers.sort();
+    checkers
+}
+
+/// The check that an attribute names: by its block, or by the provider's id if no block declares it.
+pub(super) fn named(reader: &Reader<'_>, name: &str) -> Option<At<CheckRef>> {
+    let at = reader.value(name)?;
+    let Value::String(id) = &at.value else {
+        let address = reader.block_of(name, "health_check", &at)?;
+        return Some(At { value: CheckRef::Address(address), span: at.span });
+    };
+    if id.is_empty() || id.starts_with("health_check.") {
+        let detail = format!("`\"{id}\"` is no id of a health check.");
+        let help = "a reference stands without quotes: `health_check.name`";
+        reader.report(Diagnostic::new(codes::INVALID_VALUE, at.span, detail).help(help));
+        return None;
+    }
+    Some(At { value: CheckRef::Id(id.to_string()), span: at.span })
 }
 
 /// Gives every check a provider: the one that is written, or the only one that serves DNS here.
@@ -255,43 +357,6 @@ pub(super) fn complete(intents: &mut Intents, found: &RefCell<Diagnostics>) {
                         .about(address.as_str()),
                 );
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_url;
-
-    #[test]
-    fn urls_read_back() {
-        for (url, shown) in [
-            ("https://web.example.com/healthz", "https://web.example.com/healthz"),
-            ("http://192.0.2.1", "http://192.0.2.1/"),
-            ("http://a.example:8080/x?y=1", "http://a.example:8080/x?y=1"),
-            ("http://a.example?y=1", "http://a.example/?y=1"),
-            ("tcp://a.example:5432", "tcp://a.example:5432"),
-            ("https://[2001:db8::1]:8443/", "https://[2001:db8::1]:8443/"),
-        ] {
-            assert_eq!(parse_url(url).unwrap().url(), shown);
-        }
-        for bad in [
-            "",
-            "web",
-            "ftp://a.example",
-            "tcp://a.example",
-            "tcp://a.example:1/x",
-            "http://",
-            "http://a b/",
-            "http://a.example:0/",
-            "http://a.example:99999/",
-            "http://u:p@a.example/",
-            "http://*.example.com/",
-            "http://[::1/",
-            "http://a.example/a b",
-            "http://a.example/#x",
-        ] {
-            assert!(parse_url(bad).is_err(), "{bad}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use lifeboat_contract::{Address, RepositoryName};
 
 use super::reader::{At, Reader};
+use super::repository::{self, Settings};
 use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
 use crate::diagnostic::{Diagnostic, codes};
 
@@ -24,10 +25,41 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             "Where it is replicated to; every region that holds images, where not given.",
         ),
         defaulted("immutable", Takes::Flag, "true", "Whether a tag stays on its digest."),
+        optional(
+            "mutable_tags",
+            Takes::Texts,
+            "Patterns of tags that move although tags are immutable, such as `\"latest\"` or \
+             `\"dev-*\"`.",
+        ),
+        optional(
+            "lifecycle_policy",
+            Takes::Text,
+            "The registry's own lifecycle policy, as JSON, where it is more than `keep`.",
+        ),
+        defaulted("scan", Takes::Flag, "false", "Whether images are scanned when they arrive."),
+        optional(
+            "readers",
+            Takes::Texts,
+            "Who may pull: ids of accounts, such as `\"123456789012\"`, or ARNs of principals.",
+        ),
+        optional(
+            "access_policy",
+            Takes::Text,
+            "The registry's own access policy, as JSON, where it is more than `readers`.",
+        ),
+        optional("tags", Takes::TextMap, "Tags of its repositories, for people and for bills."),
+        defaulted(
+            "replicate",
+            Takes::Text,
+            "\"copy\"",
+            "How it gets to its regions: `copy`, by digest. `ecr`, by the registry's own \
+             replication, is for a later version.",
+        ),
     ],
     blocks: &[
         NestedSchema { schema: BUILD, occurs: Occurs::AtMostOnce },
         NestedSchema { schema: KEEP, occurs: Occurs::AtMostOnce },
+        NestedSchema { schema: repository::ENCRYPTION, occurs: Occurs::AtMostOnce },
     ],
     for_each: true,
     example: "image \"web\" {\n  repository = \"shop/web\"\n  source     = \"oci:images/web:1.0\"\n  \
@@ -71,6 +103,17 @@ pub struct Image {
     pub regions: Option<At<Vec<Address>>>,
     pub immutable: bool,
     pub keep_last: Option<u32>,
+    pub settings: Settings,
+    pub replicate: At<Replicate>,
+}
+
+/// How an image gets to its regions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replicate {
+    /// Copied by digest.
+    Copy,
+    /// By the registry's own rules.
+    Registry,
 }
 
 /// Where an image comes from.
@@ -93,8 +136,26 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Image> {
     let immutable = reader.flag("immutable", true);
     let keep = reader.nested("keep").next();
     let keep_last = keep.and_then(|keep| Some(keep.integer("last", 1..=10_000)?.value));
+    let settings = repository::read(reader, immutable);
+    let replicate = read_replicate(reader);
     let source = read_source(reader);
-    Some(Image { repository: repository?, source: source?, regions, immutable, keep_last })
+    let (repository, source) = (repository?, source?);
+    Some(Image { repository, source, regions, immutable, keep_last, settings, replicate })
+}
+
+fn read_replicate(reader: &Reader<'_>) -> At<Replicate> {
+    let span = reader.span("replicate");
+    let value = match reader.text("replicate") {
+        Some(at) if at.value == "ecr" => Replicate::Registry,
+        Some(at) if at.value != "copy" => {
+            let shown: String = at.value.chars().take(80).collect();
+            let detail = format!("`{shown}` is no way to replicate: write `copy` or `ecr`.");
+            reader.refuse(span, detail);
+            Replicate::Copy
+        }
+        Some(_) | None => Replicate::Copy,
+    };
+    At { value, span }
 }
 
 fn read_source(reader: &Reader<'_>) -> Option<At<Source>> {

@@ -4,6 +4,7 @@
 //! and every finding. Evaluates expressions; never reads files or the environment itself, never
 //! asks a cloud.
 
+mod arn;
 mod constraint;
 mod dangling;
 mod duration;
@@ -18,8 +19,10 @@ mod provider;
 mod reader;
 mod record;
 mod region;
+mod repository;
 mod schema;
 mod settings;
+mod url;
 mod values;
 mod variable;
 mod zone;
@@ -31,8 +34,8 @@ use std::sync::Arc;
 use lifeboat_contract::{Address, ProviderInfo, Stack};
 
 pub use self::failover::{Failover, Target};
-pub use self::health_check::{HealthCheck, Probe};
-pub use self::image::{Image, Source};
+pub use self::health_check::{HealthCheck, Places, Probe};
+pub use self::image::{Image, Replicate, Source};
 use self::names::{Each, Names, Seen};
 pub use self::objective::Objective;
 pub use self::output::Output;
@@ -41,6 +44,7 @@ pub use self::reader::At;
 use self::reader::Reader;
 pub use self::record::{Data, Record};
 pub use self::region::{Region, Role};
+pub use self::repository::{EncryptionKey, Settings};
 pub use self::schema::{AttributeSchema, BlockSchema, NestedSchema, Occurs, Takes};
 pub use self::variable::{Given, Origin};
 pub use self::zone::Zone;

@@ -1,9 +1,10 @@
 //! Reads one block by its schema: shape first, then values of the types that attributes take.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use lifeboat_contract::{Address, CheckRef, Invalid};
+use lifeboat_contract::{Address, Invalid};
 
 use super::names::Seen;
 use super::schema::{BlockSchema, Occurs, Takes};
@@ -189,7 +190,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn value(&self, name: &str) -> Option<At<Value>> {
+    /// The value, which must not be secret.
+    pub(super) fn value(&self, name: &str) -> Option<At<Value>> {
         let at = self.any(name)?;
         if at.value.contains_sensitive() {
             let detail = format!(
@@ -325,27 +327,24 @@ impl<'r> Reader<'r> {
         Some(At { value: texts, span })
     }
 
+    pub(super) fn text_map(&self, name: &str) -> Option<At<BTreeMap<String, String>>> {
+        let at = self.value(name)?;
+        let texts = at.value.as_map().and_then(|map| {
+            let texts =
+                map.iter().map(|(key, v)| Some((key.to_string(), v.to_text()?.to_string())));
+            texts.collect()
+        });
+        if texts.is_none() {
+            self.wrong(name, &at, "a map of strings");
+        }
+        Some(At { value: texts?, span: at.span })
+    }
+
     /// The address of a block of this kind.
     pub(super) fn reference(&self, name: &str, kind: &str) -> Option<At<Address>> {
         let at = self.value(name)?;
         let address = self.block_of(name, kind, &at)?;
         Some(At { value: address, span: at.span })
-    }
-
-    /// A health check: a block, or the provider's id of one that no block declares.
-    pub(super) fn check(&self, name: &str) -> Option<At<CheckRef>> {
-        let at = self.value(name)?;
-        let Value::String(id) = &at.value else {
-            let address = self.block_of(name, "health_check", &at)?;
-            return Some(At { value: CheckRef::Address(address), span: at.span });
-        };
-        if id.is_empty() || id.starts_with("health_check.") {
-            let detail = format!("`\"{id}\"` is no id of a health check.");
-            let help = "a reference stands without quotes: `health_check.name`";
-            self.report(Diagnostic::new(codes::INVALID_VALUE, at.span, detail).help(help));
-            return None;
-        }
-        Some(At { value: CheckRef::Id(id.to_string()), span: at.span })
     }
 
     /// The addresses of blocks of this kind; a map of blocks counts as the list of its values.
@@ -358,7 +357,7 @@ impl<'r> Reader<'r> {
         Some(At { value: addresses, span })
     }
 
-    fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {
+    pub(super) fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {
         if let Value::Block(block) = &at.value
             && &*block.kind == kind
         {

@@ -4,7 +4,7 @@ use lifeboat_contract::{Address, CheckRef, RecordType};
 
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
-use super::values;
+use super::{health_check, values};
 use crate::diagnostic::{Diagnostic, Span, codes};
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
@@ -86,7 +86,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Record> {
     let name = reader.text("name");
     let rtype = read_type(reader);
     let ttl = reader.duration_or("ttl", 300);
-    let health_check = reader.check("health_check");
+    let health_check = health_check::named(reader, "health_check");
     let unreadable = health_check.is_none() && reader.is_written("health_check");
     let data = read_data(reader, rtype?, reader.block.span).filter(|_| !unreadable)?;
     if let (Data::Alias { .. }, Some(written)) = (&data, reader.expression("ttl")) {

@@ -36,6 +36,7 @@ pub enum Takes {
     /// `"90s"`, `"1m30s"`.
     Duration,
     Texts,
+    TextMap,
     /// A block of this kind.
     Reference(&'static str),
     /// A block of this kind, or the provider's id of a thing that no block declares.
@@ -77,6 +78,7 @@ impl std::fmt::Display for Takes {
             Self::Number => f.write_str("number"),
             Self::Duration => f.write_str("duration"),
             Self::Texts => f.write_str("list of strings"),
+            Self::TextMap => f.write_str("map of strings"),
             Self::Reference(kind) => write!(f, "reference to a `{kind}`"),
             Self::ReferenceOrId(kind) => write!(f, "reference to a `{kind}`, or an id"),
             Self::References(kind) => write!(f, "list of references to `{kind}`"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lifeboat_contract::{
-    Key, Object, Observation, Provider, ProviderError, Providers, Retry, Scope, Unreachable,
+    Key, Limits, Object, Observation, Provider, ProviderError, Providers, Retry, Scope, Unreachable,
 };
 use tokio::task::JoinSet;
 
@@ -155,6 +155,11 @@ impl Live {
             Unbounded => objects.len(),
         };
         &objects[start..end.max(start)]
+    }
+
+    /// How much fits at a provider, where it says so.
+    pub fn limits(&self, provider: &str) -> Option<&Limits> {
+        self.observations.get(provider).map(|observation| &observation.limits)
     }
 
     /// Why objects of this key could not be read, if they could not.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lifeboat_contract::{
-    Address, DnsName, FailoverRole, Key, RecordSet, RecordType, Routing, Spec,
+    Address, DnsName, FailoverRole, Key, RecordSet, RecordType, Routing, Spec, ZoneName,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,40 +26,53 @@ pub struct Traffic {
 /// One entry for each failover that changes, sorted by name.
 pub(super) fn of(desired: &Desired, changes: &Changes) -> Vec<Traffic> {
     let mut by_address: BTreeMap<&Address, &Change> = BTreeMap::new();
-    let mut gone: BTreeMap<(&DnsName, RecordType), Vec<&str>> = BTreeMap::new();
+    let mut gone: BTreeMap<(&ZoneName, &DnsName, RecordType), Vec<&str>> = BTreeMap::new();
     for change in &changes.list {
         by_address.insert(&change.address, change);
-        if let (Action::Delete(_), Key::RecordSet { rtype, label: Some(label), .. }, Some(unit)) =
-            (&change.action, &change.key, &change.unit)
+        let Key::RecordSet { zone, name: _, rtype, label: Some(label) } = &change.key else {
+            continue;
+        };
+        if let (Action::Delete(_), Some(unit)) = (&change.action, &change.unit)
             && !label.starts_with('@')
         {
-            gone.entry((unit, *rtype)).or_default().push(label);
+            gone.entry((zone, unit, *rtype)).or_default().push(label);
         }
     }
     let mut traffic = Vec::new();
     for name in &desired.names {
-        let lost = gone.remove(&(&name.name, name.rtype)).unwrap_or_default();
+        let lost = gone.remove(&(&name.zone, &name.name, name.rtype)).unwrap_or_default();
         let meaning = meaning(name, &by_address, &lost);
         traffic.extend(meaning.map(|meaning| Traffic {
             name: name.name.clone(),
             rtype: name.rtype,
-            meaning,
+            meaning: within(&name.zone, meaning),
         }));
     }
-    for ((name, rtype), _) in gone {
+    for ((zone, name, rtype), _) in gone {
         let kept = |change: &Change| {
-            change.after.is_some()
-                && matches!(&change.key, Key::RecordSet { name: other, rtype: other_type, .. }
-                    if other == name && *other_type == rtype)
+            let place = match &change.key {
+                Key::RecordSet { zone, name, rtype, label: _ } => Some((zone, name, *rtype)),
+                Key::Zone { .. }
+                | Key::Repository { .. }
+                | Key::ImageCopy { .. }
+                | Key::HealthCheck { .. }
+                | Key::ForeignCheck { .. } => None,
+            };
+            change.after.is_some() && place == Some((zone, name, rtype))
         };
         if changes.list.iter().any(kept) {
             continue;
         }
-        let meaning = "no longer served by this stack".to_owned();
+        let meaning = within(zone, "no longer served by this stack".to_owned());
         traffic.push(Traffic { name: name.clone(), rtype, meaning });
     }
     traffic.sort_by(|a, b| (&a.name, a.rtype).cmp(&(&b.name, b.rtype)));
     traffic
+}
+
+/// A name can be served twice: to everybody, and otherwise to the networks of a private zone.
+fn within(zone: &ZoneName, meaning: String) -> String {
+    if zone.private { format!("in the private zone {}: {meaning}", zone.name) } else { meaning }
 }
 
 fn meaning(

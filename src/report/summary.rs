@@ -19,7 +19,7 @@ pub(super) fn summary(change: &ResourceChange) -> String {
 pub(super) fn describe(kind: Kind, values: &Values, content: Option<Content>) -> String {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     match kind {
-        Kind::Zone => text("name").to_owned(),
+        Kind::Zone => zone(values),
         Kind::Repository => repository(values),
         Kind::ImageCopy => {
             let digest = text("digest");
@@ -39,14 +39,38 @@ pub(super) fn describe(kind: Kind, values: &Values, content: Option<Content>) ->
     }
 }
 
+fn zone(values: &Values) -> String {
+    let name = values.get("name").and_then(Value::as_str).unwrap_or_default();
+    let networks = values.get("networks").and_then(Value::as_array).into_iter().flatten();
+    let ids: Vec<&str> = networks.filter_map(|network| network.get("id")?.as_str()).collect();
+    if ids.is_empty() { name.to_owned() } else { format!("{name}   seen by {}", ids.join(", ")) }
+}
+
 fn repository(values: &Values) -> String {
     let name = values.get("name").and_then(Value::as_str).unwrap_or_default();
     let immutable = values.get("immutable").and_then(Value::as_bool).unwrap_or_default();
-    let tags = if immutable { "immutable tags" } else { "mutable tags" };
-    match values.get("keep_last").and_then(Value::as_u64) {
-        Some(last) => format!("{name}   {tags}, keeps {last}"),
-        None => format!("{name}   {tags}"),
+    let tags = match (immutable, values.contains_key("except")) {
+        (true, false) => "immutable tags",
+        (true, true) => "immutable tags with exceptions",
+        (false, _) => "mutable tags",
+    };
+    let mut line = format!("{name}   {tags}");
+    if let Some(last) = values.get("keep_last").and_then(Value::as_u64) {
+        let _infallible = write!(line, ", keeps {last}");
     }
+    for (field, word) in [
+        ("lifecycle_policy", "lifecycle policy"),
+        ("scan", "scanned"),
+        ("encryption", "encrypted by a key"),
+        ("readers", "readers"),
+        ("access_policy", "access policy"),
+    ] {
+        // What is not set has no field.
+        if values.contains_key(field) {
+            let _infallible = write!(line, ", {word}");
+        }
+    }
+    line
 }
 
 fn check(values: &Values) -> String {
@@ -57,7 +81,13 @@ fn check(values: &Values) -> String {
     let endpoint: Option<Endpoint> = serde_json::from_value(Value::Object(values.clone())).ok();
     let Some(endpoint) = endpoint else { return String::new() };
     let plural = if endpoint.failures == 1 { "failure" } else { "failures" };
-    format!("{}   every {}s, {} {plural}", endpoint.url(), endpoint.interval, endpoint.failures)
+    let Endpoint { interval, failures, address, checkers, .. } = &endpoint;
+    let at = address.map_or_else(String::new, |address| format!(" at {address}"));
+    let from = match checkers.len() {
+        0 => String::new(),
+        count => format!(", from {count} places"),
+    };
+    format!("{}{at}   every {interval}s, {failures} {plural}{from}", endpoint.url())
 }
 
 fn record(values: &Values) -> String {

@@ -5,6 +5,9 @@
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
+#[cfg(feature = "aws")]
+mod aws;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -58,8 +61,37 @@ fn table() {
         }
         fs::remove_dir_all(&folder).unwrap();
     }
+    #[cfg(feature = "aws")]
+    calls();
     start_up();
     fs::remove_dir_all(&root).unwrap();
+}
+
+/// What AWS is asked.
+#[cfg(feature = "aws")]
+fn calls() {
+    let mut clock = tokio::runtime::Builder::new_current_thread();
+    clock.enable_time().start_paused(true);
+    println!("\n| AWS, strict stand-in | calls | at most |\n| --- | --- | --- |");
+    for aws::Figure { what, calls, most } in clock.build().unwrap().block_on(aws::figures()) {
+        println!("| {what} | {calls} | {most} |");
+    }
+}
+
+/// The most memory that `validate` takes, in kB, as the system tells of a process that has ended.
+fn start_up_memory(folder: &Path) -> u64 {
+    let script = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, \
+                  stdout=subprocess.DEVNULL); \
+                  print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+    let binary = env!("CARGO_BIN_EXE_lifeboat");
+    let words = ["-c", script, binary, "-C"];
+    let output = Command::new("python3").args(words).arg(folder).arg("validate").output().unwrap();
+    assert!(
+        output.status.success(),
+        "python3 is needed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).trim().parse().unwrap()
 }
 
 /// From process start to the end of `validate`.
@@ -75,11 +107,13 @@ fn start_up() {
     times.sort_unstable();
     let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
     println!(
-        "\nFrom process start to the end of `validate` of the quickstart, wall, {} runs: median {} ms, \
-         worst {} ms.",
+        "\nFrom process start to the end of `validate` of the quickstart, {} compiled in, wall, {} \
+         runs: median {} ms, worst {} ms, peak of memory {} MB.",
+        if cfg!(feature = "aws") { "AWS" } else { "no cloud" },
         times.len(),
         median / 1000,
-        worst / 1000
+        worst / 1000,
+        start_up_memory(&quickstart) / 1000
     );
 }
 

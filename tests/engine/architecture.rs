@@ -145,7 +145,9 @@ fn provider_crates_build_on_the_contract_alone() {
         .filter(|file| file.starts_with("providers/") && file.ends_with("/Cargo.toml"))
     {
         let manifest = read(file);
-        let named = manifest.lines().filter(|line| line.starts_with("lifeboat"));
+        // Tests may know more: a stand-in for the world.
+        let shipped = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+        let named = shipped.lines().filter(|line| line.starts_with("lifeboat"));
         for name in named.filter_map(|line| line.split(['.', ' ', '=']).next()) {
             let base = name == PROVIDER_BASE && !file.contains("/contract/");
             if name != "lifeboat-contract" && !base {

@@ -69,8 +69,9 @@ fn shown(key: &Key, set: &RecordSet) -> String {
         Answer::Values(values) => values.join(" "),
         Answer::Alias { name, .. } => format!("alias of {name}"),
     };
-    let routing = match set.routing {
+    let routing = match &set.routing {
         Routing::Simple => "simple".to_owned(),
+        Routing::Other { policy } => policy.clone(),
         Routing::Failover(role) => format!("{role:?}").to_lowercase(),
         Routing::Weighted { weight } => format!("weight {weight}"),
     };

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use lifeboat::{apply, diagnostic, intent, language, lock, plan, report};
-use lifeboat_local::INFO;
 
 /// Compares, or writes.
 fn check(name: &str, text: &str) {
@@ -20,9 +19,15 @@ fn check(name: &str, text: &str) {
 mod docs {
     use super::*;
 
+    /// With every provider, so only a build that has them all can tell.
+    #[cfg(feature = "aws")]
+    #[test]
+    fn the_blocks_are_those_of_the_tables() {
+        check("docs/blocks.md", &report::blocks(&[lifeboat_local::INFO, lifeboat_aws::INFO]));
+    }
+
     #[test]
     fn the_reference_is_that_of_the_tables() {
-        check("docs/blocks.md", &report::blocks(&[INFO]));
         check("docs/functions.md", &report::functions());
         check("docs/codes.md", &report::codes());
     }

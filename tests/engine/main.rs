@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 mod architecture;
+#[cfg(feature = "aws")]
+mod budget;
 mod codes;
 mod constraint;
 mod crash;
@@ -15,5 +17,6 @@ mod quickstart;
 mod refused;
 mod schema;
 mod simulation;
+mod strict;
 mod transcript;
 mod wrong;

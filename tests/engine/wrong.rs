@@ -78,6 +78,7 @@ fn is_wrong(attribute: &AttributeSchema, value: &str) -> bool {
         Takes::Duration | Takes::Reference(_) => true,
         Takes::ReferenceOrId(_) => !matches!(value, "\"text\"" | "\"-5s\""),
         Takes::Texts => value.starts_with('{') || matches!(value, "\"text\"" | "\"\"" | "true"),
+        Takes::TextMap => !value.starts_with('{'),
         Takes::References(_) => !value.starts_with('['),
         Takes::TypeConstraint | Takes::Anything => false,
     }

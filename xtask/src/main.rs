@@ -121,7 +121,8 @@ fn regenerate(module: &str) -> Outcome {
 
 /// Figures are written where they can be compared with those before.
 fn bench() -> Outcome {
-    let arguments = ["bench", "--locked", "-p", "lifeboat", "--bench", "stages"];
+    let arguments =
+        ["bench", "--locked", "-p", "lifeboat", "--features", "aws", "--bench", "stages"];
     let figures = capture(Step::new("cargo", &arguments).minutes(BENCH_MINUTES_MAX))?;
     let machine = capture(Step::new("uname", &["-srm"]).minutes(GIT_MINUTES_MAX))?;
     let compiler = capture(Step::new("rustc", &["--version"]).minutes(GIT_MINUTES_MAX))?;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Key, Mark, Object, Spec, Stack};
+use crate::{Address, Key, Location, Mark, Object, Spec, Stack};
 
 /// Writes that happen together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,13 @@ pub enum ImageSource {
     Registry {
         /// Host, port and repository: `registry.example.com:5000/shop/web`.
         repository: String,
+    },
+    /// The registry of another location brings it by itself; where it does not, it is copied.
+    Replicated {
+        /// That location.
+        from: Location,
+        /// Where it is copied from otherwise.
+        source: Box<Self>,
     },
 }
 

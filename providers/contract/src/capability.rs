@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{Protocol, RecordType, Write};
+use crate::{Needs, Policy, Protocol, RecordType, Write};
 
 /// A provider as the language sees it, known before any provider is connected.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub struct ProviderInfo {
     pub attributes: &'static [ProviderAttribute],
     /// What it can hold.
     pub capabilities: &'static Capabilities,
+    /// The least permissions for a configuration; absent where nobody has to be allowed anything.
+    pub permissions: Option<fn(&Needs) -> Vec<Policy>>,
 }
 
 /// One attribute of a provider's block; all are strings.

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::Invalid;
 use crate::address::hex;
+use crate::{Invalid, Location};
 
 /// A repository in one region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +40,9 @@ pub struct Repository {
     /// The provider's own access policy, as canonical JSON, where it is more than `readers`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub access_policy: Option<String>,
+    /// Where the registry itself copies new images to, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub replicate_to: Vec<Location>,
     /// Tags for people and for bills.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub tags: BTreeMap<String, String>,

@@ -18,6 +18,7 @@ mod image;
 mod mark;
 mod name;
 mod object;
+mod permission;
 mod provider;
 mod record;
 
@@ -31,6 +32,7 @@ pub use image::{Digest, Encryption, ImageCopy, Repository, RepositoryName};
 pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
 pub use name::{DnsName, Location, ZoneName};
 pub use object::{Key, Kind, Network, Object, Spec, Zone};
+pub use permission::{NeededSet, NeededZone, Needs, Policy};
 pub use provider::{
     BoxFuture, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
 };

@@ -58,6 +58,11 @@ pub enum Routing {
         /// 0 to 255.
         weight: u8,
     },
+    /// A policy of the provider's that only others' sets have.
+    Other {
+        /// What the provider calls it, with what it depends on: `latency us-east-1`.
+        policy: String,
+    },
 }
 
 impl Routing {

@@ -18,6 +18,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
         secret: false,
     }],
     capabilities: &CAPABILITIES,
+    permissions: None,
 };
 
 /// What the local cloud can hold.

@@ -1,7 +1,7 @@
 //! Images as content: layouts on disk, references to them, and copies verified by digest.
 //!
-//! Input: a source (a layout or a registry) and a digest. Output: a layout that holds the image
-//! complete. Never trusts a byte: everything is measured and hashed while it moves.
+//! Input: a source (a layout or a registry) and a digest. Output: a layout or a repository that holds
+//! the image complete. Never trusts a byte: everything is measured and hashed while it moves.
 
 pub mod durable;
 mod error;

@@ -53,8 +53,16 @@ impl Host {
             let inner = rest.split(']').next().unwrap_or_default();
             return inner.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback());
         }
-        let name = self.0.split(':').next().unwrap_or_default();
+        let name = self.name();
         name == "localhost" || name.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// The host without its port.
+    pub(crate) fn name(&self) -> &str {
+        match self.0.rsplit_once(':') {
+            Some((name, port)) if !port.contains(']') => name,
+            Some(_) | None => &self.0,
+        }
     }
 }
 
@@ -153,7 +161,8 @@ fn split_digest(text: &str) -> Result<(&str, Option<Digest>), Invalid> {
     }
 }
 
-fn valid_tag(tag: &str) -> Result<String, Invalid> {
+/// A tag as registries take it.
+pub(crate) fn valid_tag(tag: &str) -> Result<String, Invalid> {
     let lawful = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if tag.is_empty() || tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.chars().all(lawful)
     {

@@ -37,13 +37,13 @@ pub(super) async fn run(seed: u64) {
     let told = nothing_is_passed_over(&generated, &before, text.contains("\"loc-0\""));
     insist(told, "all that is there is told of");
 
-    let (_, desired) = understand(&text, &Contents::new());
+    let (_, desired) = understand(&text, &Contents::new(), INFO);
     let plan = adoption(&desired, &generated.adopt, &providers, chance.small(1, 5)).await;
     insist(plan.steps.is_empty() == generated.adopt.is_empty(), "all of it is adopted");
     let plan = through_file(&plan);
     let outcome = carry_out(&plan, &providers).await;
     insist(outcome.is_complete(), &format!("{outcome:#?}"));
-    let again = pipeline::plan(&desired, &providers, Purpose::Apply, 1000).await;
+    let again = pipeline::plan(&desired, &providers, Purpose::Apply, batching(1000)).await;
     let again = again.unwrap_or_else(|codes| panic!("seed {seed}: {codes:?}\n{text}"));
     insist(again.is_empty(), &format!("nothing is left to do: {:#?}", again.steps));
     insist(specs(&world.cloud()) == specs(&before), "only marks have changed");
@@ -83,7 +83,7 @@ fn settings(chance: &mut Chance, zones: &[&str]) -> String {
 }
 
 async fn generated(settings: &str, whole: bool, providers: &Providers) -> Generated {
-    let (intents, desired) = understand(settings, &Contents::new());
+    let (intents, desired) = understand(settings, &Contents::new(), INFO);
     let (live, found) = live::read(&desired, providers).await;
     assert!(!found.has_errors());
     let taken = ("record".to_owned(), "x_y_example_com_a".to_owned());

@@ -163,7 +163,10 @@ impl History {
         desired: &Desired,
         purpose: Purpose,
     ) -> Result<lifeboat::plan::Plan, Vec<&'static str>> {
-        let plan = pipeline::plan(desired, &self.providers, purpose, self.batch_max).await;
+        let plan = {
+            let batching = pipeline::batching(self.batch_max);
+            pipeline::plan(desired, &self.providers, purpose, batching).await
+        };
         if let Err(codes) = &plan {
             // Not empty, a call failed, a dark region might lack its image.
             let expected = |code: &&str| ["E0604", "E0608", "E0703"].contains(code);

@@ -6,6 +6,8 @@
 //! alone, and `SEEDS=100000` more of them.
 
 mod adopted;
+#[cfg(feature = "aws")]
+mod aws;
 mod chance;
 mod configuration;
 mod edit;

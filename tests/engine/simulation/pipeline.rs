@@ -11,7 +11,9 @@ use lifeboat::language::{self, Document};
 use lifeboat::lock::{Content, Contents};
 use lifeboat::plan::{self, Allowed, Plan, Unchanged};
 use lifeboat::{apply, graph, live};
-use lifeboat_contract::{Address, Batching, Digest, ImageSource, Providers, Stack, Weight};
+use lifeboat_contract::{
+    Address, Batching, Digest, ImageSource, ProviderInfo, Providers, Stack, Weight,
+};
 use tokio::sync::watch;
 
 use super::configuration::Configuration;
@@ -34,7 +36,17 @@ pub(super) enum Purpose {
 /// test or in the language.
 pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired {
     let text = text::write(configuration, STACK);
-    let (_, mut desired) = understand(&text, &contents(configuration));
+    derive(&text, &contents(configuration), lifeboat_local::INFO, purpose)
+}
+
+/// The same, for the only provider that the text names.
+pub(super) fn derive(
+    text: &str,
+    contents: &Contents,
+    provider: ProviderInfo,
+    purpose: Purpose,
+) -> Desired {
+    let (_, mut desired) = understand(text, contents, provider);
     if purpose == Purpose::Destroy {
         desired.resources.clear();
         desired.names.clear();
@@ -43,12 +55,16 @@ pub(super) fn desire(configuration: &Configuration, purpose: Purpose) -> Desired
     desired
 }
 
-/// What a lawful text wants.
-pub(super) fn understand(text: &str, contents: &Contents) -> (Intents, Desired) {
+/// What a lawful text says and wants.
+pub(super) fn understand(
+    text: &str,
+    contents: &Contents,
+    provider: ProviderInfo,
+) -> (Intents, Desired) {
     let mut sources = Sources::default();
     sources.add("main.hcl", text);
     let (document, mut found) = language::parse(&sources);
-    let providers = [lifeboat_local::INFO];
+    let providers = [provider];
     let inputs = Inputs {
         given: Vec::new(),
         variable_files: &Document::default(),
@@ -84,6 +100,7 @@ fn contents(configuration: &Configuration) -> Contents {
     contents.collect()
 }
 
+/// At most so many writes in a batch.
 pub(super) fn batching(writes_max: usize) -> Batching {
     Batching { max: Weight { records: writes_max, characters: 0 }, weigh: |_| Weight::ONE }
 }
@@ -93,7 +110,7 @@ pub(super) async fn plan(
     desired: &Desired,
     providers: &Providers,
     purpose: Purpose,
-    batch_max: usize,
+    batching: Batching,
 ) -> Result<Plan, Vec<&'static str>> {
     let (live, found) = live::read(desired, providers).await;
     go_on(&found)?;
@@ -108,7 +125,7 @@ pub(super) async fn plan(
         live: &live,
         changes: &changes,
         providers: BTreeMap::new(),
-        batching: &|_| Some(batching(batch_max)),
+        batching: &|_| Some(batching),
         outputs: BTreeMap::new(),
         unchanged: Unchanged::Counted,
     });
@@ -150,6 +167,14 @@ pub(super) async fn carry_out(plan: &Plan, providers: &Providers) -> apply::Outc
 
 /// One provider, by the name that the text has for it.
 pub(super) fn providers(local: impl lifeboat_contract::Provider + 'static) -> Providers {
-    let local: Arc<dyn lifeboat_contract::Provider> = Arc::new(local);
-    Providers::from([(Arc::from("local"), local)])
+    provider("local", local)
+}
+
+/// The same, by another name.
+pub(super) fn provider(
+    name: &str,
+    provider: impl lifeboat_contract::Provider + 'static,
+) -> Providers {
+    let provider: Arc<dyn lifeboat_contract::Provider> = Arc::new(provider);
+    Providers::from([(Arc::from(name), provider)])
 }

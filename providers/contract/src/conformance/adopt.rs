@@ -20,7 +20,7 @@ pub(super) async fn a_foreign_check_is_adopted_and_keeps_its_id(
     let Key::ForeignCheck { id } = before.key.clone() else { return Ok(()) };
 
     // A set that depends on it, and a check of our own beside it.
-    let mut set = subject::routed(ground, "checked", "one", FailoverRole::Primary)?;
+    let mut set = subject::routed(bench, "checked", "one", FailoverRole::Primary)?;
     depend(&mut set, CheckRef::Id(id.clone()));
     hand.commit(vec![set.create(&ground.stack)]).await?;
     sees(&hand, &set, &CheckRef::Id(id.clone())).await?;

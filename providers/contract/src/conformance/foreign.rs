@@ -11,7 +11,7 @@ fn foreign(bench: &dyn Bench) -> Result<Vec<Subject>, Failure> {
     let mut foreign = Vec::new();
     if capabilities.dns {
         foreign.push(subject::plain(ground, "foreign", "203.0.113.1")?);
-        foreign.push(subject::routed(ground, "theirs", "x", FailoverRole::Primary)?);
+        foreign.push(subject::routed(bench, "theirs", "x", FailoverRole::Primary)?);
     }
     if capabilities.images
         && let Some([_, image]) = &ground.images

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use super::{Bench, Failure, Ground, Hand, Image};
 use crate::{
-    Address, Answer, CheckReference, Endpoint, FailoverRole, HealthCheck, ImageCopy, ImageSource,
-    Key, Mark, Object, Protocol, RecordSet, RecordType, Repository, RepositoryName, Routing, Spec,
-    Stack, Wanted, Write, Zone, ZoneName,
+    Address, Answer, CheckRef, CheckReference, Endpoint, FailoverRole, HealthCheck, ImageCopy,
+    ImageSource, Key, Mark, Object, Protocol, RecordSet, RecordType, Repository, RepositoryName,
+    Routing, Spec, Stack, Wanted, Write, Zone, ZoneName,
 };
+
+/// The check of every primary, where one is needed.
+const PRIMARY: &str = "primary";
 
 /// The one repository that the suite makes.
 const REPOSITORY: &str = "conformance/web";
@@ -60,9 +63,12 @@ pub(super) async fn ready(bench: &dyn Bench) -> Result<Vec<Subject>, Failure> {
     let mut subjects = Vec::new();
     if capabilities.dns {
         hand.commit(vec![zone(ground).create(&ground.stack)]).await?;
+        if capabilities.primary_needs_check {
+            hand.commit(vec![check(ground, PRIMARY).create(&ground.stack)]).await?;
+        }
         subjects.push(check(ground, "subject"));
         subjects.push(plain(ground, "plain", "192.0.2.1")?);
-        subjects.push(routed(ground, "pair", "primary", FailoverRole::Primary)?);
+        subjects.push(routed(bench, "pair", "primary", FailoverRole::Primary)?);
     }
     if capabilities.images {
         hand.commit(vec![repository(ground)?.create(&ground.stack)]).await?;
@@ -79,6 +85,9 @@ pub(super) fn standing(bench: &dyn Bench) -> Result<Vec<Subject>, Failure> {
     let capabilities = bench.info().capabilities;
     let mut standing = Vec::new();
     if capabilities.dns {
+        if capabilities.primary_needs_check {
+            standing.push(check(ground, PRIMARY));
+        }
         standing.push(zone(ground));
     }
     if capabilities.images {
@@ -152,15 +161,22 @@ pub(super) fn plain(ground: &Ground, label: &str, value: &str) -> Result<Subject
     Ok(Subject { key, first: set(300), second: set(60), source: None })
 }
 
-/// One of a failover pair.
+/// One of a failover pair; a primary with the check that it needs.
 pub(super) fn routed(
-    ground: &Ground,
+    bench: &dyn Bench,
     name: &str,
     label: &str,
     role: FailoverRole,
 ) -> Result<Subject, Failure> {
+    let ground = bench.ground();
     let key = record_key(ground, name, RecordType::A, Some(label))?;
-    let set = |value| Spec::RecordSet(values(60, &[value], Routing::Failover(role)));
+    let needs = role == FailoverRole::Primary && bench.info().capabilities.primary_needs_check;
+    let health_check = needs.then(|| CheckRef::Marked(reference(ground, PRIMARY)));
+    let set = |value| {
+        let health_check = health_check.clone();
+        let set = values(60, &[value], Routing::Failover(role));
+        Spec::RecordSet(RecordSet { health_check, ..set })
+    };
     Ok(Subject { key, first: set("192.0.2.1"), second: set("192.0.2.2"), source: None })
 }
 

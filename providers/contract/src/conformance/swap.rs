@@ -103,14 +103,14 @@ pub(super) async fn a_pair_can_be_swapped_in_one_batch(bench: &dyn Bench) -> Res
     let hand = Hand::of(bench);
     let ground = bench.ground();
     subject::ready(bench).await?;
-    let one = subject::routed(ground, "pair", "one", FailoverRole::Primary)?;
-    let two = subject::routed(ground, "pair", "two", FailoverRole::Secondary)?;
+    let one = subject::routed(bench, "pair", "one", FailoverRole::Primary)?;
+    let two = subject::routed(bench, "pair", "two", FailoverRole::Secondary)?;
     let pair = vec![one.create(&ground.stack), two.create(&ground.stack)];
     hand.commit(pair).await?;
     let found = [hand.must_find(&one.key).await?, hand.must_find(&two.key).await?];
     let swapped = [
-        subject::routed(ground, "pair", "one", FailoverRole::Secondary)?,
-        subject::routed(ground, "pair", "two", FailoverRole::Primary)?,
+        subject::routed(bench, "pair", "one", FailoverRole::Secondary)?,
+        subject::routed(bench, "pair", "two", FailoverRole::Primary)?,
     ];
     let writes = swapped.iter().zip(&found).map(|(to, found)| to.change(found, &ground.stack));
     hand.commit(writes.collect()).await?;

@@ -47,6 +47,9 @@ pub(super) fn admit_set(
         (Routing::Failover(_) | Routing::Weighted { .. }, Some(label)) => {
             admit_label(key, label, mark)?;
         }
+        (Routing::Other { policy }, _) => {
+            return Err(unsupported(key, format!("it routes by `{policy}`")));
+        }
         (Routing::Simple, None) => {}
     }
     match (&set.answer, set.ttl) {
@@ -168,7 +171,7 @@ fn check_siblings(sets: &[(&SetKey, &HeldSet)]) -> Result<(), ProviderError> {
                     "a plain record set is the only one of its name and type",
                 ));
             }
-            Routing::Simple | Routing::Weighted { .. } => {}
+            Routing::Simple | Routing::Weighted { .. } | Routing::Other { .. } => {}
             Routing::Failover(FailoverRole::Primary) => roles[0] += 1,
             Routing::Failover(FailoverRole::Secondary) => roles[1] += 1,
         }

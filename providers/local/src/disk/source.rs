@@ -26,6 +26,8 @@ impl Store {
                 .and_then(|source| layout.import(&source, digest))
                 .map_err(|error| broken(digest, error)),
             Some(ImageSource::Registry { repository }) => self.pull(&layout, digest, repository),
+            // Nothing here copies by itself.
+            Some(ImageSource::Replicated { source, .. }) => self.fetch(place, digest, Some(source)),
             // Content that another tool has put there already needs no source.
             None => match layout.walk(digest).and_then(|_| layout.descriptor(digest)) {
                 Ok(top) => Ok(Imported { top, bytes: 0, blobs: 0 }),
@@ -128,11 +130,18 @@ mod registry {
                 endpoint: format!("the registry {host}"),
                 source: Some(Box::new(source)),
             },
+            RegistryError::Stalled { host, what: _ } => {
+                ProviderError::NoAnswer { endpoint: format!("the registry {host}"), source: None }
+            }
             RegistryError::Tls(_)
             | RegistryError::NotFound { .. }
+            | RegistryError::NoRepository { .. }
+            | RegistryError::TagTaken { .. }
+            | RegistryError::Name(_)
             | RegistryError::Denied { .. }
             | RegistryError::Answer { .. }
-            | RegistryError::Layout { .. } => ProviderError::Broken {
+            | RegistryError::Layout { .. }
+            | RegistryError::Source { .. } => ProviderError::Broken {
                 what: format!("{what} failed"),
                 source: Some(Box::new(error)),
             },

@@ -190,7 +190,7 @@ impl From<ReadSet> for SetLine {
             }
         };
         let (failover, weight) = match routing {
-            Routing::Simple => (None, None),
+            Routing::Simple | Routing::Other { .. } => (None, None),
             Routing::Failover(role) => (Some(role), None),
             Routing::Weighted { weight } => (None, Some(weight)),
         };

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use base64::Engine as _;
-use reqwest::Url;
+use lifeboat_contract::RepositoryName;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use super::request::no_answer;
-use super::{Client, Login, RegistryError, Remote};
+use super::{Access, Client, Login, RegistryError, Remote, Transport};
 use crate::Host;
 
 /// What a token service may say: tokens have some kilobytes.
@@ -18,6 +19,16 @@ const TOKEN_BYTES_MAX: usize = 1024 * 1024;
 /// What goes into the header of every request to a repository.
 #[derive(Clone)]
 pub(super) struct Token(HeaderValue);
+
+/// What a token is for. A token must not serve who has another login, nor go over another transport.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    host: Host,
+    repository: RepositoryName,
+    transport: Transport,
+    access: Access,
+    login: Option<Login>,
+}
 
 /// How a registry wants to be asked.
 #[derive(Debug, PartialEq)]
@@ -37,8 +48,13 @@ struct TokenAnswer {
 impl Client {
     pub(super) fn known_token(&self, remote: &Remote<'_>) -> Option<HeaderValue> {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (remote.host.clone(), remote.repository.clone());
-        tokens.get(&key).map(|token| token.0.clone())
+        tokens.get(&key(remote)).map(|token| token.0.clone())
+    }
+
+    /// The login for a repository: the one it came with, or else that of the credentials.
+    pub(super) fn login<'a>(&'a self, remote: &Remote<'a>) -> Option<&'a Login> {
+        let known = || self.credentials.find(remote.host, remote.repository.as_str());
+        remote.login.or_else(known)
     }
 
     /// Finds out what the registry wants and gets it. Absent where there is nothing to offer.
@@ -48,7 +64,7 @@ impl Client {
         headers: &HeaderMap,
         what: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
-        let login = self.credentials.find(remote.host, remote.repository.as_str());
+        let login = self.login(remote);
         let mut offered =
             headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|all| all.to_str().ok());
         let value = match offered.find_map(challenge) {
@@ -63,8 +79,7 @@ impl Client {
         };
         value.set_sensitive(true);
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (remote.host.clone(), remote.repository.clone());
-        tokens.insert(key, Token(value.clone()));
+        tokens.insert(key(remote), Token(value.clone()));
         Ok(Some(value))
     }
 
@@ -76,24 +91,31 @@ impl Client {
         what: &str,
     ) -> Result<String, RegistryError> {
         let realm = fields.get("realm").and_then(|realm| Url::parse(realm).ok());
-        let Some(mut realm) = realm.filter(|realm| is_safe(realm, remote.host)) else {
+        let Some(mut realm) = realm.filter(|realm| is_safe(realm, remote.host, remote.transport))
+        else {
             return Err(answer(remote.host, what, "a token service that cannot be trusted"));
         };
-        let pull = format!("repository:{}:pull", remote.repository);
+        // A registry that is asked for something to read names a scope in which nothing is written.
+        let (offered, actions) = match remote.access {
+            Access::Pull => (fields.get("scope"), "pull"),
+            Access::Push => (None, "pull,push"),
+        };
+        let own = format!("repository:{}:{actions}", remote.repository);
         if let Some(service) = fields.get("service") {
             realm.query_pairs_mut().append_pair("service", service);
         }
-        let scope = fields.get("scope").unwrap_or(&pull);
-        realm.query_pairs_mut().append_pair("scope", scope);
+        realm.query_pairs_mut().append_pair("scope", offered.unwrap_or(&own));
         let mut request = self.http.get(realm);
         if let Some(login) = login {
             request = request.basic_auth(&login.username, Some(&login.password));
         }
         let fail = |source| no_answer(remote.host, source);
         let mut response = request.send().await.map_err(fail)?;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            return Err(RegistryError::Throttled { host: remote.host.clone() });
+        }
         if !response.status().is_success() {
-            let (host, what) = (remote.host.clone(), what.to_owned());
-            return Err(RegistryError::Denied { host, what, logged_in: login.is_some() });
+            return Err(remote.denied(what, login.is_some(), String::new()));
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
@@ -112,6 +134,12 @@ impl Client {
     }
 }
 
+fn key(remote: &Remote<'_>) -> Key {
+    let Remote { host, repository, transport, login, access } = *remote;
+    let (host, repository, login) = (host.clone(), repository.clone(), login.cloned());
+    Key { host, repository, transport, access, login }
+}
+
 fn basic(login: &Login) -> String {
     let pair = format!("{}:{}", login.username, login.password);
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
@@ -121,11 +149,20 @@ fn answer(host: &Host, what: &str, answer: &str) -> RegistryError {
     RegistryError::Answer { host: host.clone(), what: what.to_owned(), answer: answer.to_owned() }
 }
 
-/// A login goes to a token service over TLS only, or within this machine to one of this machine.
-fn is_safe(realm: &Url, registry: &Host) -> bool {
-    let local = realm.host_str().and_then(|host| host.parse::<Host>().ok());
-    realm.scheme() == "https"
-        || (registry.is_loopback() && local.is_some_and(|host| host.is_loopback()))
+/// A login goes to a token service over TLS only, or within this machine to one of this machine;
+/// where plain HTTP is wanted, also to one of the registry's own host.
+fn is_safe(realm: &Url, registry: &Host, transport: Transport) -> bool {
+    if realm.scheme() == "https" {
+        return true;
+    }
+    let service = realm.host_str().and_then(|host| host.parse::<Host>().ok());
+    service.is_some_and(|service| {
+        if registry.is_loopback() {
+            service.is_loopback()
+        } else {
+            transport == Transport::Plain && service.name() == registry.name()
+        }
+    })
 }
 
 /// Reads one challenge (RFC 9110 section 11.6.1) of a kind that is known.
@@ -172,12 +209,17 @@ mod tests {
 
     #[test]
     fn a_login_is_not_sent_in_the_open() {
-        let safe =
-            |realm: &str, host: &str| is_safe(&Url::parse(realm).unwrap(), &host.parse().unwrap());
+        let safe_over = |transport, realm: &str, host: &str| {
+            is_safe(&Url::parse(realm).unwrap(), &host.parse().unwrap(), transport)
+        };
+        let safe = |realm: &str, host: &str| safe_over(Transport::Tls, realm, host);
         assert!(safe("https://auth.example.com/token", "registry.example.com"));
         assert!(safe("http://127.0.0.1:5001/token", "localhost:5000"));
         assert!(!safe("http://auth.example.com/token", "localhost:5000"));
         assert!(!safe("http://127.0.0.1:5001/token", "registry.example.com"));
         assert!(!safe("file:///token", "registry.example.com"));
+        let plain = |realm: &str, host: &str| safe_over(Transport::Plain, realm, host);
+        assert!(plain("http://registry.example.com:5001/token", "registry.example.com:5000"));
+        assert!(!plain("http://auth.example.com/token", "registry.example.com:5000"));
     }
 }

@@ -20,7 +20,7 @@ pub struct Credentials {
 }
 
 /// A name and a secret. Never printed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Login {
     /// The name.
     pub username: String,

@@ -1,111 +1,108 @@
-//! A client that pulls images from OCI registries into layouts.
+//! A client that copies images between OCI registries and layouts.
 //!
-//! Input: a host, a repository, a tag or digest, and credentials as data. Output: a digest, or a
-//! layout that holds the image complete. Never sends a login to another host than the one it is for
-//! and the token service which that host names, and never without TLS beyond this machine.
+//! Input: repositories, a tag or digest, and credentials as data. Output: a digest, or a layout or
+//! repository that holds the image complete. Never sends a login to another host than the one it is
+//! for and the token service which that host names, and never without TLS beyond this machine,
+//! unless the caller says so.
 
 mod auth;
+mod content;
 mod credential;
+mod error;
+mod plan;
 mod pull;
+mod push;
+mod refusal;
 mod request;
+mod upload;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use lifeboat_contract::{Digest, RepositoryName};
 
-use crate::{Host, LayoutError, Reference};
+use crate::{Host, Reference};
 
 pub use credential::{Credentials, Login};
+pub use error::RegistryError;
+pub use push::{Moved, Source};
 
 /// A host that does not answer a connection by then is gone.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// A transfer from which nothing comes for so long has ended.
 const READ_DEADLINE: Duration = Duration::from_secs(15);
+/// Servers hang up on connections that do nothing, many after a minute. A streamed body cannot be
+/// sent again, so it must not meet such a one.
+const IDLE_DEADLINE: Duration = Duration::from_secs(20);
 /// Registries hand blobs over to a storage, which may hand them on once.
 const REDIRECTS_MAX: usize = 5;
 
 /// A client for registries, with its logins.
 pub struct Client {
     http: reqwest::Client,
+    /// Made when it is first needed: reading the machine's certificates takes time.
+    writer: OnceLock<reqwest::Client>,
     credentials: Credentials,
-    /// Tokens that were given for a host and repository.
-    tokens: Mutex<BTreeMap<(Host, RepositoryName), auth::Token>>,
+    /// Tokens that were given for a repository.
+    tokens: Mutex<BTreeMap<auth::Key, auth::Token>>,
 }
 
-/// An image of a repository.
-#[derive(Clone, Debug)]
+/// A repository of a registry, and how to speak with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// The registry.
+    pub host: Host,
+    /// The repository.
+    pub name: RepositoryName,
+    /// What the connection is.
+    pub transport: Transport,
+    /// The login. Without one, that of the client's credentials is taken.
+    pub login: Option<Login>,
+}
+
+/// What the connection to a registry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Transport {
+    /// TLS; within this machine none is needed.
+    Tls,
+    /// Plain HTTP: whoever listens reads the login, too.
+    Plain,
+}
+
+/// What is to be done in a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Access {
+    Pull,
+    Push,
+}
+
+/// A repository as it is asked.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Remote<'a> {
-    pub(crate) host: &'a Host,
-    pub(crate) repository: &'a RepositoryName,
+    host: &'a Host,
+    repository: &'a RepositoryName,
+    transport: Transport,
+    login: Option<&'a Login>,
+    access: Access,
 }
 
-/// Why a registry did not give an image.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistryError {
-    /// No TLS can be done on this machine.
-    #[error("cannot speak TLS on this machine")]
-    Tls(#[source] reqwest::Error),
-    /// No answer came.
-    #[error("no answer from the registry {host}")]
-    NoAnswer {
-        /// The registry.
-        host: Host,
-        /// Why.
-        #[source]
-        source: reqwest::Error,
-    },
-    /// The registry asks for fewer calls.
-    #[error("the registry {host} asks for fewer calls")]
-    Throttled {
-        /// The registry.
-        host: Host,
-    },
-    /// The registry has nothing of this name.
-    #[error("the registry {host} has no {what}")]
-    NotFound {
-        /// The registry.
-        host: Host,
-        /// What was asked.
-        what: String,
-    },
-    /// The login, or its absence, does not allow this.
-    #[error("the registry {host} does not allow {what} to be read; {}", login_advice(*.logged_in))]
-    Denied {
-        /// The registry.
-        host: Host,
-        /// What was asked.
-        what: String,
-        /// Whether a login was used.
-        logged_in: bool,
-    },
-    /// The registry answers in a way that makes no sense.
-    #[error("the registry {host} answered {what} with {answer}")]
-    Answer {
-        /// The registry.
-        host: Host,
-        /// What was asked.
-        what: String,
-        /// What it said.
-        answer: String,
-    },
-    /// What came is not what was asked for, or the disk refused.
-    #[error("an image from the registry {host} cannot be stored")]
-    Layout {
-        /// The registry.
-        host: Host,
-        /// Why.
-        #[source]
-        source: LayoutError,
-    },
+impl Repository {
+    /// A repository that is asked over TLS, with the login of the client's credentials.
+    pub fn new(host: Host, name: RepositoryName) -> Self {
+        Self { host, name, transport: Transport::Tls, login: None }
+    }
+
+    fn remote(&self, access: Access) -> Remote<'_> {
+        let Self { host, name, transport, login } = self;
+        Remote { host, repository: name, transport: *transport, login: login.as_ref(), access }
+    }
 }
 
-fn login_advice(logged_in: bool) -> &'static str {
-    if logged_in {
-        "the login is known, but does not suffice"
-    } else {
-        "there is no login for it: use `docker login` or `podman login`"
+impl<'a> Remote<'a> {
+    fn reading(host: &'a Host, repository: &'a RepositoryName) -> Self {
+        let (transport, access) = (Transport::Tls, Access::Pull);
+        Self { host, repository, transport, login: None, access }
     }
 }
 
@@ -117,14 +114,24 @@ impl Client {
     pub fn new(credentials: Credentials) -> Result<Self, RegistryError> {
         // Somebody may have chosen a provider for the whole process before; that one will do.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_DEADLINE)
+        let http = builder()
             .read_timeout(READ_DEADLINE)
             .redirect(reqwest::redirect::Policy::custom(request::follow))
             .build()
             .map_err(RegistryError::Tls)?;
-        Ok(Self { http, credentials, tokens: Mutex::default() })
+        Ok(Self { http, writer: OnceLock::new(), credentials, tokens: Mutex::default() })
+    }
+
+    /// The client for what is written: its limits are set for each request, since the general one
+    /// counts from the start of an upload to its answer. A body that was streamed cannot be sent to
+    /// where a redirect leads, so none is followed.
+    fn writer(&self) -> Result<&reqwest::Client, RegistryError> {
+        if let Some(writer) = self.writer.get() {
+            return Ok(writer);
+        }
+        let builder = builder().redirect(reqwest::redirect::Policy::none());
+        let writer = builder.build().map_err(RegistryError::Tls)?;
+        Ok(self.writer.get_or_init(|| writer))
     }
 
     /// Which digest a reference means now. A reference with a digest is taken at its word.
@@ -141,6 +148,13 @@ impl Client {
             return Ok(digest.clone());
         }
         let tag = reference.tag.as_deref().unwrap_or("latest");
-        self.digest_of(&Remote { host, repository }, tag).await
+        self.digest_of(&Remote::reading(host, repository), tag).await
     }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_DEADLINE)
+        .pool_idle_timeout(IDLE_DEADLINE)
 }

@@ -1,11 +1,25 @@
 //! Single requests: where they go, what they carry, and what their answers mean.
 
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
 use reqwest::redirect::{Action, Attempt};
-use reqwest::{Method, Response, StatusCode, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
 use super::credential::{HUB, HUB_REGISTRY};
-use super::{Client, REDIRECTS_MAX, RegistryError, Remote};
+use super::{Access, Client, REDIRECTS_MAX, RegistryError, Remote, Transport};
 use crate::{Host, media_type};
+
+/// How long to wait before the next try where the registry does not say. One that is still busy
+/// after all of them is left to the caller, who has other things to do meanwhile.
+const PAUSES: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
+/// A registry that wants to be left alone for longer has a quota, not a peak.
+const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Follows a blob to its storage. The client drops what authorises when the host changes.
 pub(super) fn follow(attempt: Attempt<'_>) -> Action {
@@ -19,18 +33,49 @@ pub(super) fn follow(attempt: Attempt<'_>) -> Action {
     }
 }
 
+/// Something that is asked of a registry.
+pub(super) struct Ask<'a> {
+    pub(super) remote: &'a Remote<'a>,
+    pub(super) method: Method,
+    pub(super) url: String,
+    /// What it is about, as people name it.
+    pub(super) what: String,
+    /// The tag that is given.
+    pub(super) tag: Option<&'a str>,
+}
+
 impl Remote<'_> {
-    fn url(&self, kind: &str, reference: &str) -> String {
-        let Self { host, repository } = self;
+    /// The address of something in the repository.
+    pub(super) fn url(&self, kind: &str, reference: &str) -> String {
+        let Self { host, repository, .. } = self;
         // Nobody can listen between two programs of one machine, and few have certificates there.
-        let scheme = if host.is_loopback() { "http" } else { "https" };
+        let is_plain = host.is_loopback() || self.transport == Transport::Plain;
+        let scheme = if is_plain { "http" } else { "https" };
         let host = if host.as_str() == HUB { HUB_REGISTRY } else { host.as_str() };
         format!("{scheme}://{host}/v2/{repository}/{kind}/{reference}")
+    }
+
+    /// Something of the repository, as people name it.
+    pub(super) fn named(&self, reference: &str) -> String {
+        let sign = if reference.contains(':') { '@' } else { ':' };
+        format!("{}{sign}{reference}", self.repository)
+    }
+
+    /// How long to wait before asking again, after `waits` times; absent when that is no use.
+    pub(super) fn pause(&self, response: &Response, waits: usize) -> Option<Duration> {
+        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        let usual = PAUSES.get(waits).filter(|_| busy.contains(&response.status()))?;
+        let told = response.headers().get(RETRY_AFTER).and_then(|told| told.to_str().ok());
+        match told.and_then(|told| told.trim().parse().ok()).map(Duration::from_secs) {
+            Some(told) => (told <= PAUSE_MAX).then_some(told),
+            // A write is the last of many calls; one that reads is cheap to repeat as a whole.
+            None => (self.access == Access::Push).then_some(*usual),
+        }
     }
 }
 
 impl Client {
-    /// Asks a registry, with a token or login if it wants one.
+    /// Asks a registry for something of a repository.
     pub(super) async fn ask(
         &self,
         method: Method,
@@ -38,48 +83,72 @@ impl Client {
         kind: &'static str,
         reference: &str,
     ) -> Result<Response, RegistryError> {
-        let url = remote.url(kind, reference);
-        let what = || format!("{}:{reference}", remote.repository);
-        let known = self.known_token(remote);
-        let mut response = self.send(&method, remote.host, kind, &url, known).await?;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            let token = self.authorise(remote, response.headers(), &what()).await?;
-            response = self.send(&method, remote.host, kind, &url, token).await?;
-        }
-        let host = remote.host.clone();
-        match response.status() {
-            status if status.is_success() => Ok(response),
-            StatusCode::NOT_FOUND => Err(RegistryError::NotFound { host, what: what() }),
-            StatusCode::TOO_MANY_REQUESTS => Err(RegistryError::Throttled { host }),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                let login = self.credentials.find(remote.host, remote.repository.as_str());
-                Err(RegistryError::Denied { host, what: what(), logged_in: login.is_some() })
-            }
-            status => Err(RegistryError::Answer { host, what: what(), answer: status.to_string() }),
-        }
+        let what = remote.named(reference);
+        let ask = Ask { remote, method, url: remote.url(kind, reference), what, tag: None };
+        let request = || {
+            let request = self.http.request(ask.method.clone(), &ask.url);
+            // A registry answers 404 where it finds a manifest of a type that was not named.
+            let accept = (kind == "manifests").then(|| media_type::ALL.join(", "));
+            accept.into_iter().fold(request, |request, accept| request.header(ACCEPT, accept))
+        };
+        self.answered(&ask, request).await
     }
 
-    async fn send(
+    /// Asks with a token or login if the registry wants one, and again if it asks to wait.
+    pub(super) async fn answered(
         &self,
-        method: &Method,
-        host: &Host,
-        kind: &str,
-        url: &str,
-        authorisation: Option<header::HeaderValue>,
+        ask: &Ask<'_>,
+        request: impl Fn() -> RequestBuilder,
     ) -> Result<Response, RegistryError> {
-        let mut request = self.http.request(method.clone(), url);
-        if kind == "manifests" {
-            // A registry answers 404 where it finds a manifest of a type that was not named.
-            request = request.header(header::ACCEPT, media_type::ALL.join(", "));
+        let remote = ask.remote;
+        let mut token = self.known_token(remote);
+        let (mut authorised, mut waits) = (false, 0);
+        loop {
+            let request = match &token {
+                Some(token) => request().header(AUTHORIZATION, token.clone()),
+                None => request(),
+            };
+            let response = request.send().await.map_err(|source| no_answer(remote.host, source))?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok(response);
+            }
+            if status == StatusCode::UNAUTHORIZED && !authorised {
+                authorised = true;
+                token = self.authorise(remote, response.headers(), &ask.what).await?;
+            } else if let Some(pause) = remote.pause(&response, waits) {
+                waits += 1;
+                drop(response);
+                tokio::time::sleep(pause).await;
+            } else {
+                return Err(self.refusal(ask, response).await);
+            }
         }
-        if let Some(authorisation) = authorisation {
-            request = request.header(header::AUTHORIZATION, authorisation);
-        }
-        request.send().await.map_err(|source| no_answer(host, source))
     }
 }
 
 /// The address may carry a signature of the storage, so it is left out.
 pub(super) fn no_answer(host: &Host, source: reqwest::Error) -> RegistryError {
     RegistryError::NoAnswer { host: host.clone(), source: source.without_url() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Repository;
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_or_when_it_is_said() {
+        let url = |host: &str, transport| {
+            let name = "shop/web".parse().unwrap();
+            let repository =
+                Repository { transport, ..Repository::new(host.parse().unwrap(), name) };
+            repository.remote(Access::Push).url("manifests", "v1")
+        };
+        let (tls, plain) = (Transport::Tls, Transport::Plain);
+        assert_eq!(url("a.example:5000", tls), "https://a.example:5000/v2/shop/web/manifests/v1");
+        assert_eq!(url("a.example", plain), "http://a.example/v2/shop/web/manifests/v1");
+        assert_eq!(url("localhost:1", tls), "http://localhost:1/v2/shop/web/manifests/v1");
+        assert_eq!(url("docker.io", tls), "https://registry-1.docker.io/v2/shop/web/manifests/v1");
+    }
 }

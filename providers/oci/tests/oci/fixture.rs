@@ -58,7 +58,8 @@ pub(crate) fn tool(program: &str, arguments: &[&str]) -> String {
 
 /// The digest that skopeo sees.
 pub(crate) fn seen_by_skopeo(image: &str) -> String {
-    let arguments = ["inspect", "--tls-verify=false", "--format", "{{.Digest}}", image];
+    let arguments =
+        ["inspect", "--no-tags", "--tls-verify=false", "--format", "{{.Digest}}", image];
     tool("skopeo", &arguments).trim().to_owned()
 }
 

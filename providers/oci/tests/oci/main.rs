@@ -1,9 +1,15 @@
 //! Layouts and registries as other tools make them, and as an enemy would.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
+#[cfg(feature = "registry")]
+mod fake;
 mod fixture;
 mod hostile;
 mod layout;
+#[cfg(feature = "registry")]
+mod push;
+#[cfg(feature = "registry")]
+mod refusal;
 #[cfg(feature = "registry")]
 mod registry;
 #[cfg(feature = "registry")]

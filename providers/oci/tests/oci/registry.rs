@@ -1,35 +1,12 @@
 //! Pulls from a real registry, and from ones that do what a real one hardly ever does.
 
-use lifeboat_contract::{Digest, RepositoryName};
-use lifeboat_oci::registry::{Client, Credentials, RegistryError};
-use lifeboat_oci::{Host, LayoutError, Place, Reference, media_type};
+use lifeboat_contract::Digest;
+use lifeboat_oci::registry::{Client, RegistryError};
+use lifeboat_oci::{Host, LayoutError, media_type};
 use serde_json::json;
 
 use crate::fixture::{Folder, files, regclient, tool};
-use crate::server::{Answer, Protected, Registry, Request, Stub};
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-fn client(host: &str, secret: Option<&str>) -> Client {
-    // `user:secret` and `user:wrong` in Base64.
-    let auth = match secret {
-        Some("secret") => "dXNlcjpzZWNyZXQ=",
-        Some(_) => "dXNlcjp3cm9uZw==",
-        None => return Client::new(Credentials::default()).unwrap(),
-    };
-    let file = json!({ "auths": { host: { "auth": auth } } });
-    Client::new(Credentials::read(&file.to_string()).unwrap()).unwrap()
-}
-
-fn at(text: &str) -> (Host, RepositoryName, Reference) {
-    let reference: Reference = text.parse().unwrap();
-    let Place::Registry { host, repository } = reference.place.clone() else {
-        unreachable!("{text} names a registry")
-    };
-    (host, repository, reference)
-}
+use crate::server::{Answer, Protected, Registry, Request, Stub, at, client, ok, run, status};
 
 fn push(registry: &Registry, tag: &str) {
     let from = format!("oci:{}:{tag}", regclient().folder().display());
@@ -77,14 +54,6 @@ fn a_protected_registry_gives_nothing_without_the_login() {
     // The login is good: what is missing now is the image.
     let error = resolve(Some("secret"));
     assert!(matches!(error, RegistryError::NotFound { .. }), "{error:?}");
-}
-
-fn ok(body: &[u8]) -> Answer {
-    Answer { status: "200 OK", headers: Vec::new(), body: body.to_vec() }
-}
-
-fn status(status: &'static str) -> Answer {
-    Answer { status, headers: Vec::new(), body: Vec::new() }
 }
 
 const BLOB: &[u8] = b"a blob";

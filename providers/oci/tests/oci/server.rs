@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use lifeboat_contract::RepositoryName;
+use lifeboat_oci::registry::{Client, Credentials};
+use lifeboat_oci::{Host, Place, Reference};
+use serde_json::json;
 
 use crate::fixture::Folder;
 
@@ -18,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Registry {
     process: Child,
     pub(crate) host: String,
+    access_log: mpsc::Receiver<String>,
     _folder: Folder,
 }
 
@@ -43,7 +49,7 @@ impl Registry {
         fs::write(folder.join("config.yml"), config).unwrap();
         let started = Command::new("docker-registry")
             .args(["serve", &path("config.yml")])
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
         let mut process = match started {
@@ -62,9 +68,29 @@ impl Registry {
                 }
             }
         });
-        let registry = Self { process, host, _folder: folder };
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let (log, access_log) = mpsc::channel();
+        std::thread::spawn(move || lines.for_each(|line| log.send(line).unwrap_or_default()));
+        let registry = Self { process, host, access_log, _folder: folder };
         assert!(is_ready.recv_timeout(PATIENCE).is_ok(), "the registry does not start");
         registry
+    }
+
+    /// What was asked since the last time, as `<method> <path>`.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        // Requests are logged in order, so what was asked before this one is there when this is.
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        let mark = "GET /the-end-of-the-log";
+        stream.write_all(format!("{mark} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+        let mut asked = Vec::new();
+        loop {
+            let line = self.access_log.recv_timeout(PATIENCE).unwrap();
+            let request = line.split('"').nth(1).unwrap_or_default();
+            if request.starts_with(mark) {
+                return asked;
+            }
+            asked.push(request.trim_end_matches(" HTTP/1.1").to_owned());
+        }
     }
 }
 
@@ -84,8 +110,10 @@ impl Drop for Registry {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What to say: status line, headers, body.
@@ -126,13 +154,21 @@ impl Stub {
 
 fn read(stream: &TcpStream) -> Option<Request> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut lines = BufReader::new(stream.take(64 * 1024)).lines().map_while(Result::ok);
-    let path = lines.next()?.split(' ').nth(1)?.to_owned();
+    let mut reader = BufReader::new(stream);
+    let mut lines = (&mut reader).lines().map_while(Result::ok);
+    let first = lines.next()?;
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let headers = lines.take_while(|line| !line.is_empty()).filter_map(|line| {
         let (name, value) = line.split_once(':')?;
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))
     });
-    Some(Request { path, headers: headers.collect() })
+    let headers: BTreeMap<String, String> = headers.collect();
+    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let mut body = Vec::new();
+    // A client that stops early has its request noted as far as it came.
+    drop(reader.take(length).read_to_end(&mut body));
+    Some(Request { method, path, headers, body })
 }
 
 fn write(mut stream: TcpStream, answer: &Answer) {
@@ -146,4 +182,83 @@ fn write(mut stream: TcpStream, answer: &Answer) {
     head += "\r\n";
     // The client may have gone away, which is what some tests are about.
     drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body)));
+}
+
+/// Stands between a client and a registry and cuts its first connections.
+pub(crate) struct Cutter {
+    pub(crate) host: String,
+}
+
+impl Cutter {
+    /// Every connection ends after `bytes` from the client, until there were `cuts` of them.
+    pub(crate) fn start(registry: &str, bytes: u64, cuts: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let registry = registry.to_owned();
+        let left = Arc::new(Mutex::new(cuts));
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let server = TcpStream::connect(&registry).unwrap();
+                let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                let left = Arc::clone(&left);
+                std::thread::spawn(move || pass(client, server, bytes, &left));
+                std::thread::spawn(move || pass(back.0, back.1, u64::MAX, &Mutex::new(0)));
+            }
+        });
+        Self { host }
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, mut bytes: u64, cuts: &Mutex<usize>) {
+    let mut chunk = [0; 4096];
+    loop {
+        let count = match from.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(_) => break,
+        };
+        bytes = bytes.saturating_sub(count as u64);
+        let mut cuts = cuts.lock().unwrap();
+        if bytes == 0 && *cuts > 0 {
+            *cuts -= 1;
+            break;
+        }
+        if to.write_all(&chunk[..count]).is_err() {
+            break;
+        }
+    }
+    drop(from.shutdown(Shutdown::Both));
+    drop(to.shutdown(Shutdown::Both));
+}
+
+pub(crate) fn ok(body: &[u8]) -> Answer {
+    Answer { body: body.to_vec(), ..status("200 OK") }
+}
+
+pub(crate) fn status(status: &'static str) -> Answer {
+    Answer { status, headers: Vec::new(), body: Vec::new() }
+}
+
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+pub(crate) fn client(host: &str, secret: Option<&str>) -> Client {
+    // `user:secret` and `user:wrong` in Base64.
+    let auth = match secret {
+        Some("secret") => "dXNlcjpzZWNyZXQ=",
+        Some(_) => "dXNlcjp3cm9uZw==",
+        None => return Client::new(Credentials::default()).unwrap(),
+    };
+    let file = json!({ "auths": { host: { "auth": auth } } });
+    Client::new(Credentials::read(&file.to_string()).unwrap()).unwrap()
+}
+
+pub(crate) fn at(text: &str) -> (Host, RepositoryName, Reference) {
+    let reference: Reference = text.parse().unwrap();
+    let Place::Registry { host, repository } = reference.place.clone() else {
+        unreachable!("{text} names a registry")
+    };
+    (host, repository, reference)
 }

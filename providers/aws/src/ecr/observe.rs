@@ -1,0 +1,173 @@
+//! Reading a region: one bulk listing, and then what the stack declares or owns, whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_ecr::types::Repository as Raw;
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use lifeboat_contract::{Location, Object, ProviderError, RepositoryName, Scope, Stack};
+use tokio::task::JoinSet;
+
+use super::replication::Rules;
+use super::{Ecr, arn};
+use crate::action::{DESCRIBE_REPOSITORIES, GET_RESOURCES};
+use crate::connect::Repeats;
+use crate::tag;
+
+/// Repositories on a page: the most that ECR gives.
+const PAGE: i32 = 1000;
+
+/// A person waits for a plan: a region that has not answered by then is planned around.
+const REGION_MAX: Duration = Duration::from_secs(12);
+
+impl Ecr {
+    /// Reads a region's repositories, as far as the scope names them or the stack owns them.
+    pub(crate) async fn observe(
+        &self,
+        location: &Location,
+        scope: &Scope,
+    ) -> Result<Vec<Object>, ProviderError> {
+        match tokio::time::timeout(REGION_MAX, Box::pin(self.read(location, scope))).await {
+            Ok(read) => read,
+            Err(elapsed) => Err(ProviderError::NoAnswer {
+                endpoint: format!("ecr in {location} within {} s", REGION_MAX.as_secs()),
+                source: Some(Box::new(elapsed)),
+            }),
+        }
+    }
+
+    async fn read(&self, location: &Location, scope: &Scope) -> Result<Vec<Object>, ProviderError> {
+        let (there, owned) =
+            tokio::try_join!(self.list(location), self.owned(location, &scope.stack))?;
+        let wanted =
+            |name: &RepositoryName| scope.repositories.contains(name) || owned.contains(name);
+        let rules = if there.keys().any(&wanted) {
+            Arc::new(self.rules(location).await?)
+        } else {
+            Arc::default()
+        };
+        let mut reads = JoinSet::new();
+        for (name, raw) in there {
+            if wanted(&name) {
+                let (this, location) = (self.clone(), location.clone());
+                let rules = Arc::clone(&rules);
+                let read = async move {
+                    Box::pin(this.read_whole(&location, (&name, &raw), &rules)).await
+                };
+                reads.spawn(read);
+            }
+        }
+        let mut objects = Vec::new();
+        while let Some(read) = reads.join_next().await {
+            match read {
+                Ok(read) => objects.extend(read?),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        Ok(objects)
+    }
+
+    async fn read_whole(
+        &self,
+        location: &Location,
+        (name, raw): (&RepositoryName, &Raw),
+        rules: &Rules,
+    ) -> Result<Vec<Object>, ProviderError> {
+        let (repository, images) = tokio::try_join!(
+            self.understand(location, (name, raw), rules),
+            self.images(location, name)
+        )?;
+        let mut objects: Vec<Object> = repository.into_iter().collect();
+        if !objects.is_empty() {
+            objects.extend(images.into_iter().map(|image| image.object(location, name)));
+        }
+        Ok(objects)
+    }
+
+    /// All repositories of a region.
+    async fn list(
+        &self,
+        location: &Location,
+    ) -> Result<BTreeMap<RepositoryName, Raw>, ProviderError> {
+        let client = self.session().clients().await.ecr(location, Repeats::Yes);
+        let mut all = BTreeMap::new();
+        let mut token = None;
+        loop {
+            let send = client.describe_repositories().max_results(PAGE).set_next_token(token);
+            let page = self
+                .session()
+                .call_in(DESCRIBE_REPOSITORIES, location, &"*", send.send())
+                .await
+                .map_err(|failure| failure.about(&format!("the repositories in {location}")))?;
+            for raw in page.repositories.unwrap_or_default() {
+                let name = raw.repository_name().and_then(|name| name.parse().ok());
+                if let Some(name) = name {
+                    all.insert(name, raw);
+                }
+            }
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The repositories that carry the stack's tag. The index of tags lags behind by seconds, so it
+    /// only finds what nothing declares any more; what is declared is read by its name.
+    async fn owned(
+        &self,
+        location: &Location,
+        stack: &Stack,
+    ) -> Result<BTreeSet<RepositoryName>, ProviderError> {
+        let client = self.session().clients().await.tagging(location);
+        let filter = TagFilter::builder().key(tag::STACK).values(stack.as_str()).build();
+        let mut owned = BTreeSet::new();
+        let mut token = None;
+        loop {
+            let send = client
+                .get_resources()
+                .tag_filters(filter.clone())
+                .resource_type_filters("ecr:repository")
+                .set_pagination_token(token)
+                .send();
+            let page = self
+                .session()
+                .call_in(GET_RESOURCES, location, &"*", send)
+                .await
+                .map_err(|failure| failure.about(&format!("tags of {stack} in {location}")))?;
+            let found = page.resource_tag_mapping_list.unwrap_or_default();
+            owned.extend(found.iter().filter_map(|resource| {
+                let (_, name) = resource.resource_arn()?.split_once(":repository/")?;
+                name.parse().ok()
+            }));
+            token = page.pagination_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(owned);
+            }
+        }
+    }
+
+    /// A repository by its name; absent when there is none.
+    pub(super) async fn find(
+        &self,
+        location: &Location,
+        name: &RepositoryName,
+    ) -> Result<Option<Object>, ProviderError> {
+        let client = self.session().clients().await.ecr(location, Repeats::Yes);
+        let send = client.describe_repositories().repository_names(name.as_str()).send();
+        let resource = arn(location, name);
+        let answer = self.session().call_in(DESCRIBE_REPOSITORIES, location, &resource, send).await;
+        match answer {
+            Ok(answer) => match answer.repositories().first() {
+                Some(raw) => {
+                    let rules = self.rules(location).await?;
+                    self.understand(location, (name, raw), &rules).await
+                }
+                None => Ok(None),
+            },
+            Err(failure) if failure.code() == Some("RepositoryNotFoundException") => Ok(None),
+            Err(failure) => Err(failure.about(&format!("repository {name} in {location}"))),
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! Writing health checks. A create whose answer was lost never leaves a twin: its
+//! `CallerReference` is the check's own name, so the same create finds the same check.
+
+use aws_sdk_route53::types::{HealthCheckConfig, Tag, TagResourceType};
+use lifeboat_contract::{
+    Batch, CheckRef, CheckReference, HealthCheck, Key, Object, ProviderError, Receipt, Spec,
+    Wanted, Write,
+};
+
+use super::check::{HeldCheck, caller_reference, resets, written};
+use super::{Route53, refused, unbuilt};
+use crate::action::{CHANGE_TAGS, CREATE_CHECK, DELETE_CHECK, GET_CHECK, UPDATE_CHECK};
+use crate::expect::{fits, is_done, stale};
+use crate::info::CAPABILITIES;
+use crate::tag;
+
+/// How many checks of one name may have been deleted before a new one gets no name any more. AWS
+/// forgets used references only after days.
+const TRIES_MAX: u32 = 100;
+
+impl Route53 {
+    pub(crate) async fn commit_check(
+        &self,
+        reference: &CheckReference,
+        batch: &Batch,
+        write: &Write,
+    ) -> Result<Receipt, ProviderError> {
+        if !self.checks(|checks| checks.whole) {
+            self.refresh_checks().await?;
+        }
+        let found = match (self.find_check(reference, write), &write.expect) {
+            // What is to be changed is read again just before.
+            (Some(held), _) => self.read_check(&held.id).await?,
+            (None, None) if !batch.repeated => None,
+            (None, _) => {
+                self.refresh_checks().await?;
+                self.find_check(reference, write)
+            }
+        };
+        let object = found.as_ref().and_then(|held| self.object(held));
+        let id = |id: Option<String>| Receipt { ids: vec![id], ..Receipt::default() };
+        if !fits(write, object.as_ref()) {
+            let done = batch.repeated && is_done(write, object.as_ref());
+            return if done {
+                Ok(id(object.and_then(|object| object.id)))
+            } else {
+                Err(stale(write, object))
+            };
+        }
+        match (found, &write.then) {
+            (None, None) => Ok(id(None)),
+            (None, Some(wanted)) => {
+                Ok(id(Some(self.create_check(reference, batch, write, wanted).await?)))
+            }
+            (Some(held), None) => {
+                self.delete_check(&held, write).await?;
+                Ok(id(None))
+            }
+            (Some(held), Some(wanted)) if held.reference.as_ref() != Some(reference) => {
+                self.adopt_check(reference, &held, write, wanted).await?;
+                Ok(id(Some(held.id)))
+            }
+            (Some(held), Some(wanted)) => {
+                self.update_check(&held, write, wanted).await?;
+                Ok(id(Some(held.id)))
+            }
+        }
+    }
+
+    /// What is kept of the check that a write is about.
+    fn find_check(&self, reference: &CheckReference, write: &Write) -> Option<HeldCheck> {
+        let adopted = write.expect.as_ref().and_then(|object| match &object.key {
+            Key::ForeignCheck { id } => Some(id.clone()),
+            Key::Zone { .. }
+            | Key::Repository { .. }
+            | Key::ImageCopy { .. }
+            | Key::HealthCheck { .. }
+            | Key::RecordSet { .. } => None,
+        });
+        self.checks(|checks| {
+            let ours = checks.get(reference).cloned();
+            ours.or_else(|| checks.by_id.get(&adopted?).cloned())
+        })
+    }
+
+    fn object(&self, held: &HeldCheck) -> Option<Object> {
+        self.checks(|checks| held.object(|id| checks.of(id)))
+    }
+
+    async fn read_check(&self, id: &str) -> Result<Option<HeldCheck>, ProviderError> {
+        let client = &self.session().clients().await.route53;
+        let send = client.get_health_check().health_check_id(id).send();
+        match self.session().call(GET_CHECK, &arn(id), 0, send).await {
+            Ok(answer) => {
+                let adopted =
+                    self.checks(|checks| checks.by_id.get(id).and_then(|c| c.reference.clone()));
+                let held = answer.health_check().and_then(|raw| HeldCheck::of(raw, adopted));
+                if let Some(held) = &held {
+                    self.checks(|checks| checks.put(held.clone()));
+                }
+                Ok(held)
+            }
+            Err(failure) if failure.code() == Some("NoSuchHealthCheck") => {
+                self.checks(|checks| checks.remove(id));
+                Ok(None)
+            }
+            Err(failure) => Err(failure.about(&format!("health check {id}"))),
+        }
+    }
+
+    async fn create_check(
+        &self,
+        reference: &CheckReference,
+        batch: &Batch,
+        write: &Write,
+        wanted: &Wanted,
+    ) -> Result<String, ProviderError> {
+        let config = self.config(write, wanted)?;
+        let client = &self.session().clients().await.route53_once;
+        for number in 0..TRIES_MAX {
+            let send = client
+                .create_health_check()
+                .caller_reference(caller_reference(reference, number))
+                .health_check_config(config.clone())
+                .send();
+            match self.session().call(CREATE_CHECK, &"*", 0, send).await {
+                Ok(answer) => {
+                    let held = answer.health_check().and_then(|raw| HeldCheck::of(raw, None));
+                    let Some(held) = held else {
+                        return Err(refused(&write.key, "Route 53 did not say what it made"));
+                    };
+                    self.checks(|checks| checks.put(held.clone()));
+                    self.name_check(&held.id, write).await?;
+                    return Ok(held.id);
+                }
+                Err(failure) if failure.code() == Some("HealthCheckAlreadyExists") => {
+                    // Somebody has made it in the meantime, or a check that is deleted had it.
+                    self.refresh_checks().await?;
+                    let there = self.checks(|checks| checks.get(reference).cloned());
+                    let Some(held) = there else { continue };
+                    let object = self.object(&held);
+                    if batch.repeated && is_done(write, object.as_ref()) {
+                        return Ok(held.id);
+                    }
+                    return Err(stale(write, object));
+                }
+                Err(failure) => return Err(failure.about(&write.key)),
+            }
+        }
+        let why = format!("the names of {TRIES_MAX} checks before it are still taken; wait a day");
+        Err(refused(&write.key, why))
+    }
+
+    /// Gives it the name that people see.
+    async fn name_check(&self, id: &str, write: &Write) -> Result<(), ProviderError> {
+        let address: String = write.address.as_str().chars().take(256).collect();
+        self.tag_check(id, write, &[(tag::NAME, &allowed(&address))], &[]).await
+    }
+
+    async fn tag_check(
+        &self,
+        id: &str,
+        write: &Write,
+        add: &[(&str, &str)],
+        remove: &[&str],
+    ) -> Result<(), ProviderError> {
+        self.change_tags(TagResourceType::Healthcheck, id, add, remove)
+            .await
+            .map_err(|failure| failure.about(&write.key))
+    }
+
+    pub(super) async fn change_tags(
+        &self,
+        kind: TagResourceType,
+        id: &str,
+        add: &[(&str, &str)],
+        remove: &[&str],
+    ) -> Result<(), crate::call::Failure> {
+        let client = &self.session().clients().await.route53_once;
+        let tags = add.iter().map(|(key, value)| Tag::builder().key(*key).value(*value).build());
+        let tags: Vec<Tag> = tags.collect();
+        let gone: Vec<String> = remove.iter().map(|key| (*key).to_owned()).collect();
+        let what = format!("arn:aws:route53:::{kind}/{id}");
+        let send = client
+            .change_tags_for_resource()
+            .resource_type(kind)
+            .resource_id(id)
+            .set_add_tags((!tags.is_empty()).then_some(tags))
+            .set_remove_tag_keys((!gone.is_empty()).then_some(gone))
+            .send();
+        self.session().call(CHANGE_TAGS, &what, 0, send).await?;
+        Ok(())
+    }
+
+    async fn adopt_check(
+        &self,
+        reference: &CheckReference,
+        held: &HeldCheck,
+        write: &Write,
+        wanted: &Wanted,
+    ) -> Result<(), ProviderError> {
+        let object = self.object(held);
+        if object.is_none_or(|object| object.spec != wanted.spec) {
+            return Err(refused(&write.key, "a check is taken over as it is"));
+        }
+        let text = reference.to_string();
+        self.tag_check(&held.id, write, &[(tag::REFERENCE, &text)], &[]).await?;
+        let adopted = HeldCheck { reference: Some(reference.clone()), ..held.clone() };
+        self.checks(|checks| checks.put(adopted));
+        Ok(())
+    }
+
+    async fn update_check(
+        &self,
+        held: &HeldCheck,
+        write: &Write,
+        wanted: &Wanted,
+    ) -> Result<(), ProviderError> {
+        let Some(mark) = &wanted.mark else { return self.release_check(held, write).await };
+        if held.reference.as_ref().is_some_and(|reference| reference.stack != mark.stack) {
+            return Err(refused(&write.key, "its reference is its mark, which cannot be changed"));
+        }
+        let config = self.config(write, wanted)?;
+        let fixed = |config: &HealthCheckConfig| (config.r#type.clone(), config.request_interval);
+        if fixed(&config) != fixed(&held.raw) && config.request_interval.is_some() {
+            let why = "protocol and interval of a check cannot be changed; make another";
+            return Err(refused(&write.key, why));
+        }
+        let resets = resets(&held.raw, &config);
+        let client = &self.session().clients().await.route53_once;
+        let send = client
+            .update_health_check()
+            .health_check_id(&held.id)
+            .health_check_version(i64::try_from(held.version).unwrap_or(i64::MAX))
+            .set_ip_address(config.ip_address)
+            .set_port(config.port)
+            .set_resource_path(config.resource_path)
+            .set_fully_qualified_domain_name(config.fully_qualified_domain_name)
+            .set_search_string(config.search_string)
+            .set_failure_threshold(config.failure_threshold)
+            .set_inverted(config.inverted)
+            .set_disabled(config.disabled)
+            .set_health_threshold(config.health_threshold)
+            .set_child_health_checks(config.child_health_checks)
+            .set_enable_sni(config.enable_sni)
+            .set_regions(config.regions)
+            .set_reset_elements((!resets.is_empty()).then_some(resets))
+            .send();
+        match self.session().call(UPDATE_CHECK, &arn(&held.id), 0, send).await {
+            Ok(answer) => {
+                let reference = held.reference.clone();
+                let now = answer.health_check().and_then(|raw| HeldCheck::of(raw, reference));
+                self.checks(|checks| now.map(|now| checks.put(now)));
+                Ok(())
+            }
+            Err(failure)
+                if matches!(
+                    failure.code(),
+                    Some("HealthCheckVersionMismatch" | "NoSuchHealthCheck")
+                ) =>
+            {
+                let now = self.read_check(&held.id).await?;
+                Err(stale(write, now.and_then(|held| self.object(&held))))
+            }
+            Err(failure) => Err(failure.about(&write.key)),
+        }
+    }
+
+    /// Lets go of a check that was adopted; the mark of one that was made is for life.
+    async fn release_check(&self, held: &HeldCheck, write: &Write) -> Result<(), ProviderError> {
+        self.tag_check(&held.id, write, &[], &[tag::REFERENCE]).await?;
+        self.refresh_checks().await?;
+        match self.checks(|checks| checks.by_id.get(&held.id).map(|now| now.reference.is_some())) {
+            Some(true) => {
+                Err(refused(&write.key, "its reference is its mark, which cannot be changed"))
+            }
+            Some(false) | None => Ok(()),
+        }
+    }
+
+    async fn delete_check(&self, held: &HeldCheck, write: &Write) -> Result<(), ProviderError> {
+        // Route 53 deletes a check that is in use, and what then becomes of its names nobody says.
+        for zone in self.all_zones() {
+            let zone = zone.lock().await;
+            let mut sets = zone.iter().flat_map(|zone| &zone.sets);
+            if let Some((_, (_, object))) =
+                sets.find(|(_, (raw, _))| raw.health_check_id() == Some(&held.id))
+            {
+                return Err(refused(&write.key, format!("{} still depends on it", object.key)));
+            }
+        }
+        let counting = self.checks(|checks| {
+            let mut all = checks.by_id.values();
+            all.find(|other| other.raw.child_health_checks().contains(&held.id))
+                .map(|other| other.id.clone())
+        });
+        if let Some(other) = counting {
+            return Err(refused(&write.key, format!("health check {other} still counts it")));
+        }
+        let client = &self.session().clients().await.route53_once;
+        let send = client.delete_health_check().health_check_id(&held.id).send();
+        match self.session().call(DELETE_CHECK, &arn(&held.id), 0, send).await {
+            Ok(_) => {
+                self.checks(|checks| checks.remove(&held.id));
+                Ok(())
+            }
+            Err(failure) if failure.code() == Some("NoSuchHealthCheck") => {
+                self.checks(|checks| checks.remove(&held.id));
+                Err(stale(write, None))
+            }
+            Err(failure) => Err(failure.about(&write.key)),
+        }
+    }
+
+    /// The check as Route 53 takes it.
+    fn config(&self, write: &Write, wanted: &Wanted) -> Result<HealthCheckConfig, ProviderError> {
+        let Spec::HealthCheck(check) = &wanted.spec else {
+            return Err(refused(&write.key, "a health check holds nothing else"));
+        };
+        admit(write, check)?;
+        let mut children = Vec::new();
+        if let HealthCheck::Calculated { checks, .. } = check {
+            for child in checks {
+                let Some(id) = self.checks(|held| held.id(child)) else {
+                    return Err(refused(&write.key, "a check that it counts is not there"));
+                };
+                children.push(id);
+            }
+        }
+        written(check, children).map_err(|error| unbuilt(&write.key, error))
+    }
+}
+
+fn arn(id: &str) -> String {
+    format!("arn:aws:route53:::healthcheck/{id}")
+}
+
+/// Tags take letters, digits, spaces and `_.:/=+-@`.
+fn allowed(text: &str) -> String {
+    let lawful = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    text.chars().map(|c| if lawful(c) { c } else { ' ' }).collect()
+}
+
+/// Refuses what Route 53 has no form for, before it is asked.
+fn admit(write: &Write, check: &HealthCheck) -> Result<(), ProviderError> {
+    let unsupported = |why: String| {
+        let (provider, what) = (crate::NAME.to_owned(), write.key.to_string());
+        Err(ProviderError::Unsupported { provider, what, why })
+    };
+    match check {
+        HealthCheck::Endpoint(endpoint) => {
+            if !CAPABILITIES.interval.allows(endpoint.interval) {
+                let (seconds, allowed) = (endpoint.interval, &CAPABILITIES.interval);
+                return unsupported(format!("the interval is {seconds}s, not {allowed}"));
+            }
+            if !CAPABILITIES.failures.contains(&endpoint.failures) {
+                return unsupported(format!("{} failures are not 1 to 10", endpoint.failures));
+            }
+            if endpoint.timeout.is_some() {
+                return unsupported("the timeout of its checks cannot be set".to_owned());
+            }
+            Ok(())
+        }
+        HealthCheck::Calculated { checks, .. } => {
+            if checks.is_empty() || checks.len() > CAPABILITIES.counted_checks_max {
+                let most = CAPABILITIES.counted_checks_max;
+                return unsupported(format!("it counts 1 to {most} other checks"));
+            }
+            match checks.iter().find(|check| matches!(check, CheckRef::Address(_))) {
+                Some(_) => unsupported("an address means something in a configuration only".into()),
+                None => Ok(()),
+            }
+        }
+    }
+}
