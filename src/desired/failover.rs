@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
+    Address, Answer, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
 };
 
-use super::record::{answer, check_capabilities, needs_zone, place};
-use super::{Making, Resource, ServedName, ServedTarget, WantedZone, check_ref, region_name};
+use super::record::{answer, check_capabilities, declared, needs_zone, place};
+use super::{Making, Resource, ServedName, ServedTarget, WantedZone, region_name};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::intent::{Failover, Target};
 
@@ -57,11 +57,13 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
         making.unsupported(address, target.span, &zone.provider, "shares nothing by weight");
     }
     let check = target.health_check.as_ref();
-    let asked_by =
-        check.and_then(|at| making.intents.health_checks.get(&at.value)?.provider.clone());
-    if let (Some(check), Some(other)) = (check, asked_by.filter(|other| *other != zone.provider)) {
-        let what = format!("cannot answer by `{}`, which provider `{other}` asks", check.value);
-        making.unsupported(address, check.span, &zone.provider, &what);
+    let named = check.and_then(|at| Some((at.span, declared(&at.value)?)));
+    let asked_by = |named: &Address| making.intents.health_checks.get(named)?.provider.clone();
+    if let Some((span, named)) = named
+        && let Some(other) = asked_by(&named).filter(|other| *other != zone.provider)
+    {
+        let what = format!("cannot answer by `{named}`, which provider `{other}` asks");
+        making.unsupported(address, span, &zone.provider, &what);
     }
     for image in target.runs.iter().flat_map(|runs| &runs.value) {
         let intents = making.intents;
@@ -200,12 +202,11 @@ impl Group<'_, '_> {
         if routing == Routing::Failover(FailoverRole::Primary) {
             self.check_primary(target, answer);
         }
-        let health_check: Option<CheckRef> =
-            target.health_check.as_ref().map(|at| check_ref(&at.value));
+        let health_check = target.health_check.as_ref().map(|at| at.value.clone());
         let ttl = matches!(answer, Answer::Values(_)).then_some(self.failover.ttl.value);
-        let spec = RecordSet { ttl, answer: answer.clone(), routing, health_check };
         let mut needs = copies_of(target, &region_name(&target.region.value));
-        needs.extend(target.health_check.as_ref().map(|at| at.value.clone()));
+        needs.extend(health_check.as_ref().and_then(declared));
+        let spec = RecordSet { ttl, answer: answer.clone(), routing, health_check };
         let address = self.address.part("target", &target.name);
         self.set(address, name, target.name.to_string(), spec, needs);
     }

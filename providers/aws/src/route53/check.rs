@@ -19,6 +19,8 @@ pub(super) struct HeldCheck {
     pub(super) raw: HealthCheckConfig,
     /// Whose it is, if it is one of Lifeboat's.
     pub(super) reference: Option<CheckReference>,
+    /// Whether its own `CallerReference` says so, which is for life.
+    pub(super) made: bool,
     /// The hash of what was last applied, where it was read.
     pub(super) applied: Option<SpecHash>,
 }
@@ -30,6 +32,7 @@ impl HeldCheck {
             id: raw.id().to_owned(),
             version: u64::try_from(raw.health_check_version()).ok()?,
             raw: raw.health_check_config()?.clone(),
+            made: reference(raw.caller_reference()).is_some(),
             reference: adopted.or_else(|| reference(raw.caller_reference())),
             applied: None,
         })

@@ -196,6 +196,11 @@ pub(crate) fn foreign_hand(folder: &Folder, object: &Object) {
             file["record_sets"].as_array_mut().unwrap().push(line);
             fs::write(path, file.to_string()).unwrap();
         }
+        (Key::ForeignCheck { id }, Spec::HealthCheck(check)) => {
+            let checks = json!([{ "id": id, "check": check }]);
+            let file = json!({ "format_version": "1.0", "health_checks": checks });
+            fs::write(folder.cloud().join("health_checks.json"), file.to_string()).unwrap();
+        }
         (Key::ImageCopy { location, repository, digest }, Spec::ImageCopy(copy)) => {
             let place = folder.cloud().join(format!("regions/{location}/{repository}/_layout"));
             let layout = Layout::create(place).unwrap();
