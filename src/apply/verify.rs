@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lifeboat_contract::{Object, Providers, Scope, Write};
+use lifeboat_contract::{Depth, Object, Providers, Scope, Write};
 
 use crate::diagnostic::Diagnostics;
 use crate::live::{self, Live};
@@ -32,7 +32,7 @@ pub async fn look(plan: &Plan, providers: &Providers) -> (Live, Diagnostics) {
                 locations: scope.locations.iter().cloned().collect(),
                 repositories: scope.repositories.iter().cloned().collect(),
                 checks: 0,
-                exact: false,
+                depth: Depth::Plan,
             };
             (Arc::from(name.as_str()), scope)
         })

@@ -1,5 +1,7 @@
 //! `drift`: what moved in the world since the last apply.
 
+use lifeboat_contract::Depth;
+
 use super::arguments::Drift as Words;
 use super::load::{Loaded, load};
 use super::prepare::Purpose;
@@ -11,7 +13,8 @@ use crate::{diff, plan};
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
     let intents = loaded.intents(setting);
-    let result = survey(&words.lost, &Purpose::default(), setting, &mut loaded, &intents).await;
+    let purpose = Purpose { depth: Depth::Marks, ..Purpose::default() };
+    let result = survey(&words.lost, &purpose, setting, &mut loaded, &intents).await;
     let Loaded { sources, diagnostics, .. } = loaded;
     let (document, exit) = match result {
         Err(Stop { exit, plan: _ }) => (report::drift(None, false, &diagnostics, &sources), exit),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lifeboat_contract::{Address, Key};
+use lifeboat_contract::{Address, Depth, Key};
 
 use super::apply::How;
 use super::arguments::Adopt as Words;
@@ -112,7 +112,8 @@ async fn make(
         loaded.diagnostics.push(Diagnostic::global(codes::USAGE, detail).help(help));
     }
     go_on(Some(()), &loaded.diagnostics)?;
-    let purpose = Purpose { images: Images::Locked, ..Purpose::default() };
+    let (depth, images) = (Depth::Everything, Images::Locked);
+    let purpose = Purpose { depth, images, ..Purpose::default() };
     let lost = &words.handling.planning.lost;
     let survey = survey(lost, &purpose, setting, loaded, &intents).await?;
     let zones = zones(&words.zones, &survey, &mut loaded.diagnostics);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Lease, Providers};
+use lifeboat_contract::{Address, Depth, Lease, Providers};
 
 use super::arguments::Planning;
 use super::load::{Loaded, load};
@@ -19,6 +19,8 @@ use crate::report;
 /// What a plan is made for.
 #[derive(Default)]
 pub(super) struct Purpose {
+    /// How much is read.
+    pub(super) depth: Depth,
     pub(super) destroy: bool,
     /// What is taken over; health checks by the provider's ids.
     pub(super) adopt: BTreeMap<Address, Option<String>>,

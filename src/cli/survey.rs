@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lifeboat_contract::{Lease, Location, Providers};
+use lifeboat_contract::{Depth, Lease, Location, Providers};
 
 use super::load::Loaded;
 use super::prepare::{Images, Purpose, busy, connect};
@@ -62,7 +62,7 @@ pub(super) async fn survey(
         leases = lease(&desired, &providers, &mut loaded.diagnostics);
     }
     go_on(Some(()), &loaded.diagnostics)?;
-    let (live, found) = read(&desired, &providers, &lost).await;
+    let (live, found) = read(&desired, &providers, &lost, purpose.depth).await;
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
     Ok(Survey { desired, live, providers, leases, lost })
@@ -96,8 +96,13 @@ fn lost_regions(words: &[String], desired: &Desired, diagnostics: &mut Diagnosti
     lost
 }
 
-async fn read(desired: &Desired, providers: &Providers, lost: &Lost) -> (Live, Diagnostics) {
-    let (mut live, mut found) = live::read(desired, providers).await;
+async fn read(
+    desired: &Desired,
+    providers: &Providers,
+    lost: &Lost,
+    depth: Depth,
+) -> (Live, Diagnostics) {
+    let (mut live, mut found) = live::read_deep(desired, providers, depth).await;
     for (provider, location) in lost {
         live.forget(provider, location);
     }

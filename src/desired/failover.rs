@@ -9,7 +9,7 @@ use lifeboat_contract::{
 use super::record::{answer, check_capabilities, declared, needs_zone, place};
 use super::{Making, Resource, ServedName, ServedTarget, WantedZone, region_name};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::intent::{Failover, Target};
+use crate::intent::{Failover, Source, Target};
 
 pub(super) fn derive(making: &mut Making<'_>) {
     let intents = making.intents;
@@ -68,6 +68,18 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
     for image in target.runs.iter().flat_map(|runs| &runs.value) {
         let intents = making.intents;
         let Some(intent) = intents.images.get(image) else { continue };
+        if intent.source.value == Source::Pushed {
+            let detail = format!(
+                "Target \"{}\" runs `{image}`, which others push, so nothing says which image its \
+                 region has to hold.",
+                target.name
+            );
+            let span = target.runs.as_ref().map_or(target.span, |runs| runs.span);
+            let help = "give the image a `source`, or leave `runs` out";
+            let found = Diagnostic::new(codes::IMAGE_SOURCE, span, detail).help(help);
+            making.found.push(found.about(address.as_str()));
+            continue;
+        }
         let regions = super::image::regions_of(making, image, intent);
         if regions.iter().any(|(region, _)| *region == target.region.value) {
             continue;

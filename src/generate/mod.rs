@@ -66,7 +66,7 @@ struct Draft<'w> {
 
 /// An object that a block stands for.
 struct Piece<'w> {
-    /// The target's name, in a failover.
+    /// The target's name, in a failover; the region's, for a repository.
     label: Option<String>,
     object: &'w Object,
 }
@@ -118,8 +118,9 @@ impl Draft<'_> {
     /// What it declares, and the object that each address stands for.
     fn addresses(&self) -> impl Iterator<Item = (Address, &Object)> {
         self.pieces.iter().map(|piece| {
+            let part = if self.kind == "image" { "repository" } else { "target" };
             let address = match &piece.label {
-                Some(label) => self.address().part("target", label),
+                Some(label) => self.address().part(part, label),
                 None => self.address(),
             };
             (address, piece.object)

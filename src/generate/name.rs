@@ -36,7 +36,8 @@ impl Names {
     }
 }
 
-fn lawful(text: &str) -> String {
+/// A text as a name.
+pub(super) fn lawful(text: &str) -> String {
     let text = text.replace('*', "wildcard").to_ascii_lowercase();
     let mut name = String::new();
     for letter in text.chars() {

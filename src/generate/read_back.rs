@@ -142,6 +142,7 @@ fn named(draft: &Draft<'_>, book: &Book, object: &Object) -> Spec {
 fn same_place(there: &Key, declared: Option<&Key>) -> bool {
     match (there, declared) {
         (Key::ForeignCheck { .. }, None) => true,
+        (Key::Repository { .. }, Some(declared)) => there == declared,
         (
             Key::RecordSet { zone, name, rtype, .. },
             Some(Key::RecordSet { zone: z, name: n, rtype: t, .. }),
@@ -157,7 +158,8 @@ fn field(declared: &Spec, there: &Spec) -> String {
             Spec::RecordSet(set) => serde_json::to_value(set),
             Spec::HealthCheck(HealthCheck::Endpoint(endpoint)) => serde_json::to_value(endpoint),
             Spec::HealthCheck(check) => serde_json::to_value(check),
-            Spec::Zone(_) | Spec::Repository(_) | Spec::ImageCopy(_) => serde_json::to_value(spec),
+            Spec::Repository(repository) => serde_json::to_value(repository),
+            Spec::Zone(_) | Spec::ImageCopy(_) => serde_json::to_value(spec),
         };
         inner.ok().and_then(|value| value.as_object().cloned()).unwrap_or_default()
     };

@@ -5,11 +5,11 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, FailoverRole, HealthCheck, Key, Kind, Object, RecordSet,
-    RecordType, Routing, Spec,
+    Address, Answer, CheckRef, DnsName, FailoverRole, HealthCheck, Key, Object, RecordSet,
+    RecordType, Repository, RepositoryName, Routing, Spec,
 };
 
-use super::name::{Names, of_check};
+use super::name::{Names, lawful, of_check};
 use super::{Draft, Form, Piece, Settings, Unsaid};
 use crate::desired::WantedZone;
 
@@ -212,37 +212,60 @@ impl<'w> Sorting<'_, 'w> {
         self.drafts.push(Draft { kind, name, provider, zone, pieces });
     }
 
-    /// Repositories without a mark, each once for all its regions.
+    /// Repositories without a mark, each name once for all its regions.
     fn repositories(&mut self, provider: &Arc<str>, objects: &'w [Object]) {
-        let mut places: BTreeMap<&str, (Vec<&str>, usize)> = BTreeMap::new();
+        let mut places: BTreeMap<&RepositoryName, Vec<&'w Object>> = BTreeMap::new();
         let declared = &self.settings.desired.resources;
-        let foreign = |object: &&Object| {
+        for object in objects.iter().filter(|object| object.mark.is_none()) {
             let here = declared.values().any(|r| r.key.as_ref() == Some(&object.key));
-            object.mark.is_none() && !here
-        };
-        for object in objects.iter().filter(|o| o.key.kind() == Kind::Repository).filter(foreign) {
-            if let Key::Repository { location, name } = &object.key {
-                places.entry(name.as_str()).or_default().0.push(location.as_str());
+            if let (Key::Repository { name, .. }, false) = (&object.key, here) {
+                places.entry(name).or_default().push(object);
             }
         }
-        for object in objects {
-            if let Key::ImageCopy { repository, .. } = &object.key
-                && let Some((_, images)) = places.get_mut(repository.as_str())
-            {
-                *images += 1;
+        for (name, group) in places {
+            let labels: Vec<Option<String>> =
+                group.iter().map(|object| self.region_of(provider, object)).collect();
+            if labels.contains(&None) || !alike(&group) {
+                let why = "it is not alike in all its regions, and an `image` block says one thing \
+                           for all of them";
+                for object in group {
+                    self.leave(&object.key, why);
+                }
+                continue;
             }
-        }
-        for (name, (locations, images)) in places {
-            let s = if images == 1 { "" } else { "s" };
-            let what = format!(
-                "repository {name} of {provider} in {}, {images} image{s}",
-                locations.join(" and ")
-            );
-            let why = "an `image` block names the source of its image, and a repository does not \
-                       tell where its images came from";
-            self.leave(&what, why);
+            let pieces = group.into_iter().zip(labels);
+            let pieces = pieces.map(|(object, label)| Piece { label, object }).collect();
+            let name = self.names.give("image", name.as_str());
+            let provider = Arc::clone(provider);
+            self.drafts.push(Draft { kind: "image", name, provider, zone: None, pieces });
         }
     }
+
+    /// What the region of a repository is called where it is written.
+    fn region_of(&self, provider: &Arc<str>, object: &Object) -> Option<String> {
+        let mut regions = self.settings.desired.regions.iter();
+        let region = regions.find(|region| {
+            region.provider == *provider && Some(&region.location) == object.key.location()
+        })?;
+        Some(match &self.settings.form {
+            Form::Whole(_) => lawful(region.name.trim_end_matches(['"', ']'])),
+            Form::Added(_) => region.name.to_string(),
+        })
+    }
+}
+
+/// Whether repositories differ in nothing but the keys that they are encrypted with.
+fn alike(group: &[&Object]) -> bool {
+    let plain = |object: &&Object| match &object.spec {
+        Spec::Repository(repository) => {
+            let encrypted = repository.encryption.is_some();
+            Some((encrypted, Repository { encryption: None, ..repository.clone() }))
+        }
+        Spec::Zone(_) | Spec::ImageCopy(_) | Spec::HealthCheck(_) | Spec::RecordSet(_) => None,
+    };
+    let mut all = group.iter().map(plain);
+    let first = all.next();
+    all.all(|other| Some(other) == first)
 }
 
 /// The record set that an object is.

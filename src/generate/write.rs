@@ -1,11 +1,12 @@
 //! Blocks as HCL: what a check asks, what a set answers.
 
+use hcl::expr::{Object, ObjectKey};
 use hcl::expr::{Traversal, Variable};
 use hcl::format::{Format as _, Formatter};
 use hcl::{Block, Expression, Identifier};
 use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, Endpoint, HealthCheck, Key, RecordSet, RecordType, Routing,
-    Spec, ZoneName,
+    Address, Answer, CheckRef, DnsName, Endpoint, HealthCheck, Key, RecordSet, RecordType,
+    Repository, RepositoryName, Routing, Spec, ZoneName,
 };
 
 use super::Draft;
@@ -71,6 +72,9 @@ pub(super) fn block(draft: &Draft<'_>, book: &Book) -> Block {
     let first = draft.pieces.first().map(|piece| piece.object);
     let body = match first.map(|object| (&object.key, &object.spec)) {
         Some((_, Spec::HealthCheck(check))) => health_check(draft, check, book),
+        Some((Key::Repository { name, .. }, Spec::Repository(repository))) => {
+            image(draft, name, repository)
+        }
         Some((Key::RecordSet { zone, name, rtype, .. }, Spec::RecordSet(set))) => {
             let block = draft.zone.as_ref().map(|zone| reference(book.zone(zone)));
             let body = Body::new().with_if("zone", block).with("name", within(name, zone));
@@ -82,6 +86,47 @@ pub(super) fn block(draft: &Draft<'_>, book: &Book) -> Block {
         Some(_) | None => Body::new(),
     };
     body.block(draft.kind, Some(&draft.name))
+}
+
+/// Repositories that others push to.
+fn image(draft: &Draft<'_>, name: &RepositoryName, repository: &Repository) -> Body {
+    let Repository { immutable, except, keep_last, lifecycle_policy, scan, .. } = repository;
+    let labels = draft.pieces.iter().filter_map(|piece| piece.label.as_deref());
+    let regions: Vec<Expression> =
+        labels.map(|label| reference(&Address::from(format!("region.{label}").as_str()))).collect();
+    let list = |list: &[String]| (!list.is_empty()).then(|| texts(list.iter().map(String::as_str)));
+    let tags = repository.tags.iter().map(|(key, value)| {
+        (ObjectKey::from(Expression::from(key.as_str())), Expression::from(value.as_str()))
+    });
+    let tags: Object<ObjectKey, Expression> = tags.collect();
+    let tags = Some(Expression::Object(tags)).filter(|_| !repository.tags.is_empty());
+    let keep = keep_last.map(|last| Body::new().with("last", last).block("keep", None));
+    let mut keys: Object<ObjectKey, Expression> = Object::new();
+    for piece in &draft.pieces {
+        if let (Some(location), Spec::Repository(repository)) =
+            (piece.object.key.location(), &piece.object.spec)
+            && let Some(key) = repository.encryption.as_ref().and_then(|e| e.key.as_deref())
+        {
+            let location = ObjectKey::from(Expression::from(location.as_str()));
+            keys.insert(location, Expression::from(key));
+        }
+    }
+    let keys = Some(Expression::Object(keys.clone())).filter(|_| !keys.is_empty());
+    let encryption = Body::new().with_if("keys", keys);
+    let encrypted = repository.encryption.is_some();
+    Body::new()
+        .with("repository", name.as_str())
+        .with("source", "pushed")
+        .with("regions", regions)
+        .with_if("immutable", (!immutable).then_some(false))
+        .with_if("mutable_tags", list(except))
+        .with_if("scan", scan.then_some(true))
+        .with_if("readers", list(&repository.readers))
+        .with_if("access_policy", repository.access_policy.as_deref())
+        .with_if("lifecycle_policy", lifecycle_policy.as_deref())
+        .with_if("tags", tags)
+        .within(keep)
+        .within(encrypted.then(|| encryption.block("encryption", None)))
 }
 
 fn record(

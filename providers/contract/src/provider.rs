@@ -98,9 +98,20 @@ pub struct Scope {
     pub repositories: BTreeSet<RepositoryName>,
     /// How many health checks are declared.
     pub checks: usize,
-    /// Whether the hash of what was last applied is wanted of every object, also where that takes
-    /// more calls. Otherwise it may be that of what is there.
-    pub exact: bool,
+    /// How much is wanted beyond that.
+    pub depth: Depth,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// What a plan needs, in few calls. The hash in the mark of an object may be that of what is there.
+    #[default]
+    Plan,
+    /// Every mark with the hash of what was last applied.
+    Marks,
+    /// All repositories in the locations, whole.
+    Everything,
 }
 
 /// What was read.

@@ -10,7 +10,7 @@ use lifeboat::generate::{Form, Generated, Settings, generate};
 use lifeboat::lock::Contents;
 use lifeboat::plan::{self, Plan, Unchanged};
 use lifeboat::{apply, language, live};
-use lifeboat_contract::{Address, CheckRef, Key, Object, Providers, Spec};
+use lifeboat_contract::{Address, CheckRef, Key, Object, Providers};
 use lifeboat_local::{Cloud, INFO, World};
 
 use super::chance::Chance;
@@ -117,10 +117,9 @@ fn nothing_is_passed_over(generated: &Generated, before: &Cloud, images: bool) -
     let (sets, checks) = (sets.filter(untold).count(), checks.filter(untold).count());
     let adopted_checks = generated.adopt.values().filter(|id| id.is_some()).count();
     let repositories =
-        before.objects().iter().filter(|o| matches!(o.spec, Spec::Repository(_))).count();
-    let told = left.iter().filter(|what| what.starts_with("repository ")).count();
-    let repositories = if images { repositories } else { 0 };
-    generated.adopt.len() == sets + checks && adopted_checks == checks && told == repositories
+        before.objects().into_iter().filter(|o| matches!(o.key, Key::Repository { .. }));
+    let repositories = if images { repositories.filter(untold).count() } else { 0 };
+    generated.adopt.len() == sets + checks + repositories && adopted_checks == checks
 }
 
 async fn adoption(

@@ -3,15 +3,13 @@
 
 use aws_sdk_route53::types::{HealthCheckConfig, Tag, TagResourceType};
 use lifeboat_contract::{
-    Batch, CheckRef, HealthCheck, Key, Object, ProviderError, Receipt, Spec, SpecHash, Wanted,
-    Write,
+    Batch, HealthCheck, Key, Object, ProviderError, Receipt, Spec, SpecHash, Wanted, Write,
 };
 
-use super::check::{HeldCheck, caller_reference, resets, written};
+use super::check::{HeldCheck, admit, caller_reference, resets, written};
 use super::{Checks, Route53, refused, unbuilt};
 use crate::action::{CHANGE_TAGS, CREATE_CHECK, DELETE_CHECK, GET_CHECK, UPDATE_CHECK};
 use crate::expect::{fits, is_done, stale};
-use crate::info::CAPABILITIES;
 use crate::tag;
 
 /// How many checks of one name may have been deleted before a new one gets no name any more. AWS
@@ -371,37 +369,4 @@ fn arn(id: &str) -> String {
 fn allowed(text: &str) -> String {
     let lawful = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     text.chars().map(|c| if lawful(c) { c } else { ' ' }).collect()
-}
-
-/// Refuses what Route 53 has no form for, before it is asked.
-fn admit(write: &Write, check: &HealthCheck) -> Result<(), ProviderError> {
-    let unsupported = |why: String| {
-        let (provider, what) = (crate::NAME.to_owned(), write.key.to_string());
-        Err(ProviderError::Unsupported { provider, what, why })
-    };
-    match check {
-        HealthCheck::Endpoint(endpoint) => {
-            if !CAPABILITIES.interval.allows(endpoint.interval) {
-                let (seconds, allowed) = (endpoint.interval, &CAPABILITIES.interval);
-                return unsupported(format!("the interval is {seconds}s, not {allowed}"));
-            }
-            if !CAPABILITIES.failures.contains(&endpoint.failures) {
-                return unsupported(format!("{} failures are not 1 to 10", endpoint.failures));
-            }
-            if endpoint.timeout.is_some() {
-                return unsupported("the timeout of its checks cannot be set".to_owned());
-            }
-            Ok(())
-        }
-        HealthCheck::Calculated { checks, .. } => {
-            if checks.is_empty() || checks.len() > CAPABILITIES.counted_checks_max {
-                let most = CAPABILITIES.counted_checks_max;
-                return unsupported(format!("it counts 1 to {most} other checks"));
-            }
-            match checks.iter().find(|check| matches!(check, CheckRef::Address(_))) {
-                Some(_) => unsupported("an address means something in a configuration only".into()),
-                None => Ok(()),
-            }
-        }
-    }
 }

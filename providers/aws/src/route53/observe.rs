@@ -7,8 +7,8 @@ use aws_sdk_route53::types::{
     Tag, TagResourceType,
 };
 use lifeboat_contract::{
-    CheckReference, Limits, Network, Object, ProviderError, Scope, SpecHash, Zone as ZoneSpec,
-    ZoneName,
+    CheckReference, Depth, Limits, Network, Object, ProviderError, Scope, SpecHash,
+    Zone as ZoneSpec, ZoneName,
 };
 use tokio::task::JoinSet;
 
@@ -45,7 +45,7 @@ impl Route53 {
     pub(crate) async fn observe(&self, scope: &Scope) -> Result<Part, ProviderError> {
         let (zones, checks) = tokio::try_join!(self.list_zones(), self.list_checks())?;
         let there: u64 = checks.len().try_into().unwrap_or(u64::MAX);
-        let checks = self.understand_checks(checks, scope.exact).await?;
+        let checks = self.understand_checks(checks, scope.depth == Depth::Marks).await?;
         self.checks(|held| held.clone_from(&checks));
         let mut objects: Vec<Object> = checks
             .by_id

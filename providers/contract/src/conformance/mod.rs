@@ -14,7 +14,7 @@ mod swap;
 use std::fmt;
 
 use crate::{
-    Batch, BoxFuture, Digest, DnsName, ImageSource, Location, Object, Observation, Provider,
+    Batch, BoxFuture, Depth, Digest, DnsName, ImageSource, Location, Object, Observation, Provider,
     ProviderError, ProviderInfo, Receipt, Scope, Stack, Write, ZoneName,
 };
 
@@ -153,7 +153,7 @@ impl<'a> Hand<'a> {
             locations: [location].into(),
             repositories: subject::repositories(),
             checks: 0,
-            exact: false,
+            depth: Depth::Plan,
         }
     }
 

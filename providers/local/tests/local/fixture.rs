@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use lifeboat_contract::conformance::Image;
 use lifeboat_contract::{
-    Address, Answer, Batch, CheckReference, Digest, DnsName, Endpoint, HealthCheck, ImageCopy,
-    ImageSource, Key, Mark, Object, Protocol, Provider, RecordSet, RecordType, Repository, Routing,
-    Scope, Spec, Stack, Wanted, Write, Zone, ZoneName,
+    Address, Answer, Batch, CheckReference, Depth, Digest, DnsName, Endpoint, HealthCheck,
+    ImageCopy, ImageSource, Key, Mark, Object, Protocol, Provider, RecordSet, RecordType,
+    Repository, Routing, Scope, Spec, Stack, Wanted, Write, Zone, ZoneName,
 };
 use lifeboat_local::Local;
 use lifeboat_oci::{Layout, media_type};
@@ -66,7 +66,7 @@ pub(crate) fn scope(zones: &[&str], locations: &[&str]) -> Scope {
         locations: locations.iter().map(|location| location.parse().unwrap()).collect(),
         repositories: BTreeSet::new(),
         checks: 0,
-        exact: false,
+        depth: Depth::Plan,
     }
 }
 
