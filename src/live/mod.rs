@@ -12,12 +12,17 @@ use lifeboat_contract::{
     Unreachable,
 };
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, chain, codes};
 
-/// A person waits for a plan: what has not answered by then is planned around.
-const READ_MAX: Duration = Duration::from_secs(15);
+/// A provider names by itself what is silent, well before this. Large accounts that keep answering
+/// may take minutes.
+const READ_MAX: Duration = Duration::from_mins(5);
+
+/// A person waits for a plan: a provider that only asks for fewer calls is not asked any more.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What is there, as far as it could be read.
 #[derive(Clone, Debug, Default)]
@@ -92,12 +97,15 @@ async fn read_one(provider: &dyn Provider, scope: &Scope) -> Result<Observation,
     }
 }
 
-/// Reads again when asked for fewer calls, for as long as the caller waits.
+/// Reads again when asked for fewer calls, for as long as a person waits.
 async fn patient(provider: &dyn Provider, scope: &Scope) -> Result<Observation, ProviderError> {
+    let start = Instant::now();
     let mut pause = Duration::from_millis(200);
     loop {
         match provider.observe(scope).await {
-            Err(error) if error.retry() == Retry::Again => tokio::time::sleep(pause).await,
+            Err(error) if error.retry() == Retry::Again && start.elapsed() + pause < PATIENCE => {
+                tokio::time::sleep(pause).await;
+            }
             result => return result,
         }
         pause *= 2;

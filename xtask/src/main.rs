@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a chore keeps its own time limits")]
 
 mod process;
+mod python;
 mod tools;
 
 use std::process::ExitCode;
@@ -98,7 +99,7 @@ fn lint() -> Outcome {
 
 fn test(arguments: &[&str]) -> Outcome {
     tools::install()?;
-    let arguments = [&["test", "--workspace", "--locked"], arguments].concat();
+    let arguments = [&["test", "--workspace", "--all-features", "--locked"], arguments].concat();
     Step::new("cargo", &arguments).minutes(TEST_MINUTES_MAX).run()
 }
 

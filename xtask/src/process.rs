@@ -83,7 +83,7 @@ pub(crate) fn capture(mut step: Step) -> Result<String, String> {
 }
 
 /// The repository's root: this package lies one folder below.
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }

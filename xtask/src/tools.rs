@@ -3,29 +3,42 @@
 use std::path::PathBuf;
 
 use crate::process::{Step, capture};
+use crate::python;
 
-/// A Debian package, the program that shows whether it is there, and who needs it.
+/// A Debian package, what shows whether it is there, and who needs it.
 struct Tool {
     package: &'static str,
-    program: &'static str,
+    shown_by: Sign,
     needed_by: &'static str,
+}
+
+/// What only a package brings.
+enum Sign {
+    Program(&'static str),
+    /// A module of `python3`.
+    Module(&'static str),
 }
 
 const TOOLS: &[Tool] = &[
     Tool {
         package: "skopeo",
-        program: "skopeo",
+        shown_by: Sign::Program("skopeo"),
         needed_by: "the image tests: an outside reader must find the same digests",
     },
     Tool {
         package: "buildah",
-        program: "buildah",
+        shown_by: Sign::Program("buildah"),
         needed_by: "the image tests: they replicate what a real builder made",
     },
     Tool {
         package: "docker-registry",
-        program: "docker-registry",
+        shown_by: Sign::Program("docker-registry"),
         needed_by: "the registry tests: a real registry must take our pushes",
+    },
+    Tool {
+        package: "python3-venv",
+        shown_by: Sign::Module("ensurepip"),
+        needed_by: "the AWS tests: emulators and AWS's own clients are written in Python",
     },
 ];
 
@@ -33,7 +46,12 @@ const INSTALL_MINUTES_MAX: u64 = 10;
 
 /// Installs what is missing. Does nothing, and needs no rights, where nothing is.
 pub(crate) fn install() -> Result<(), String> {
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_present(tool.program)).collect();
+    install_packages()?;
+    python::install()
+}
+
+fn install_packages() -> Result<(), String> {
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !tool.shown_by.is_seen()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -75,6 +93,20 @@ fn step(command: &[&str], arguments: &[&str]) -> Result<Step, String> {
 
 fn is_root() -> Result<bool, String> {
     Ok(capture(Step::new("id", &["-u"]))?.trim() == "0")
+}
+
+impl Sign {
+    fn is_seen(&self) -> bool {
+        match self {
+            Self::Program(program) => is_present(program),
+            Self::Module(module) => {
+                let script = format!(
+                    "import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)"
+                );
+                is_present("python3") && capture(Step::new("python3", &["-c", &script])).is_ok()
+            }
+        }
+    }
 }
 
 /// Whether a program lies in the search path, or where Debian keeps the ones for root.

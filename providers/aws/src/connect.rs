@@ -14,7 +14,7 @@ use lifeboat_contract::Location;
 
 use crate::pace::{Pace, Paced};
 
-/// Where the control planes of Route 53, IAM and the default of STS are.
+/// Where the control plane of Route 53 is, and whoever is asked where no region is named.
 pub(crate) const GLOBAL: &str = "us-east-1";
 
 /// An endpoint that has not taken a connection by then is down.
@@ -45,7 +45,6 @@ pub(crate) struct Clients {
     pub(crate) route53: aws_sdk_route53::Client,
     /// For writes, which are sent once: whoever commits decides about repeating.
     pub(crate) route53_once: aws_sdk_route53::Client,
-    pub(crate) sts: aws_sdk_sts::Client,
     shared: SdkConfig,
     ecr: std::sync::Mutex<BTreeMap<(Location, Repeats), aws_sdk_ecr::Client>>,
     tagging: std::sync::Mutex<BTreeMap<Location, aws_sdk_resourcegroupstagging::Client>>,
@@ -77,7 +76,6 @@ impl Clients {
         Self {
             route53: aws_sdk_route53::Client::new(&global),
             route53_once: aws_sdk_route53::Client::new(&once(&global)),
-            sts: aws_sdk_sts::Client::new(&global),
             shared,
             ecr: std::sync::Mutex::default(),
             tagging: std::sync::Mutex::default(),
@@ -94,6 +92,11 @@ impl Clients {
             })
         };
         clients.entry((location.clone(), repeats)).or_insert_with(make).clone()
+    }
+
+    /// Asked once, so nothing is kept.
+    pub(crate) fn sts(&self, location: &Location) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&at(&self.shared, location.as_str()))
     }
 
     pub(crate) fn tagging(&self, location: &Location) -> aws_sdk_resourcegroupstagging::Client {

@@ -20,7 +20,7 @@ mod route53;
 mod session;
 mod tag;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use aws_credential_types::Credentials;
@@ -97,7 +97,7 @@ impl Aws {
 
     async fn observe(&self, scope: &Scope) -> Result<Observation, ProviderError> {
         let before = self.session.sent();
-        self.session.check_account().await?;
+        self.session.check_account(&scope.locations).await?;
         let mut seen = Observation::default();
         let mut regions = JoinSet::new();
         for location in scope.locations.iter().cloned() {
@@ -129,7 +129,7 @@ impl Aws {
 
     async fn commit(&self, batch: &Batch) -> Result<Receipt, ProviderError> {
         let Some(first) = batch.writes.first() else { return Ok(Receipt::default()) };
-        self.session.check_account().await?;
+        self.session.check_account(&BTreeSet::new()).await?;
         admit(batch)?;
         match &first.key {
             Key::RecordSet { zone, .. } => self.route53.commit_sets(zone, batch).await,
@@ -186,7 +186,7 @@ fn dark(location: Option<Location>, error: ProviderError) -> Result<Unreachable,
 
 /// Whether the batch has the form that the contract asks for.
 fn admit(batch: &Batch) -> Result<(), ProviderError> {
-    let mut keys = std::collections::BTreeSet::new();
+    let mut keys = BTreeSet::new();
     for write in &batch.writes {
         if !keys.insert(&write.key) {
             return Err(refused(write, "the batch writes it twice"));

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use lifeboat_contract::Location;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
 use crate::action::{Action, ROUTE53_ACCOUNT, ROUTE53_CHANGES, Rate};
@@ -47,6 +47,8 @@ type Place = (Option<Location>, &'static str, &'static str);
 pub(crate) struct Pace {
     buckets: Mutex<BTreeMap<Place, Bucket>>,
     sent: AtomicU32,
+    /// Told of every answer, of whatever kind, by where it came from.
+    answered: std::sync::Mutex<BTreeMap<Option<Location>, Arc<Notify>>>,
 }
 
 struct Bucket {
@@ -64,6 +66,12 @@ impl Pace {
     /// How many requests were sent.
     pub(crate) fn sent(&self) -> u32 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Told when an answer comes from a region, or from what belongs to none.
+    pub(crate) fn answered(&self, place: Option<&Location>) -> Arc<Notify> {
+        let mut all = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(place.cloned()).or_default())
     }
 
     /// Waits for the call's turn.
@@ -121,15 +129,20 @@ impl HttpConnector for PacedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let Self { inner, pace } = self.clone();
         HttpConnectorFuture::new(async move {
-            if let Ok(call) = CALL.try_with(Arc::clone) {
-                pace.turn(&call).await;
+            let call = CALL.try_with(Arc::clone).ok();
+            if let Some(call) = &call {
+                pace.turn(call).await;
                 call.sent.fetch_add(1, Ordering::Relaxed);
                 pace.sent.fetch_add(1, Ordering::Relaxed);
             }
-            match tokio::time::timeout(ATTEMPT_MAX, inner.call(request)).await {
+            let answer = match tokio::time::timeout(ATTEMPT_MAX, inner.call(request)).await {
                 Ok(answer) => answer,
-                Err(elapsed) => Err(ConnectorError::timeout(elapsed.into())),
+                Err(elapsed) => return Err(ConnectorError::timeout(elapsed.into())),
+            };
+            if let Some(call) = call.filter(|_| answer.is_ok()) {
+                pace.answered(call.location.as_ref()).notify_one();
             }
+            answer
         })
     }
 }

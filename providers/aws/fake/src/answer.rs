@@ -105,7 +105,10 @@ fn reply(
     replication::settle(cloud);
     let request_id = cloud.fresh_uuid();
     let refused = fault.and_then(|fault| ordered(cloud, fault, arrival));
-    let (outcome, takes) = match refused.or_else(|| denied(cloud, arrival)) {
+    let refused = refused
+        .or_else(|| identity::refusal(cloud, request, arrival.protocol))
+        .or_else(|| denied(cloud, arrival));
+    let (outcome, takes) = match refused {
         Some(refusal) => (Err(refusal), Duration::ZERO),
         None => perform(cloud, arrival, request, &request_id),
     };
@@ -143,25 +146,12 @@ fn ordered(cloud: &Cloud, fault: &FaultKind, arrival: &Arrival) -> Option<Refusa
 }
 
 fn denied(cloud: &Cloud, arrival: &Arrival) -> Option<Refusal> {
-    let denied = cloud.settings.denied.contains(&permission(arrival));
+    let denied = cloud.settings.denied.contains(&arrival.target.permission());
     denied.then(|| not_authorized(cloud, arrival))
 }
 
-/// The permission that an action needs, as policies call it.
-fn permission(arrival: &Arrival) -> String {
-    match &arrival.service {
-        Service::Registry(place) => registry::permission(place.action).to_owned(),
-        Service::Tagging => format!("tag:{}", arrival.target.action),
-        Service::Route53(_)
-        | Service::Ecr
-        | Service::Identity
-        | Service::Unknown
-        | Service::Unsigned => format!("{}:{}", arrival.target.service, arrival.target.action),
-    }
-}
-
 fn not_authorized(cloud: &Cloud, arrival: &Arrival) -> Refusal {
-    let action = permission(arrival);
+    let action = arrival.target.permission();
     let message = format!(
         "User: {} is not authorized to perform: {action} because no identity-based policy allows \
          the {action} action",

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::request::Target;
+use crate::request::{self, Target};
 
 /// A request that arrived, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub struct Call {
     pub code: Option<String>,
     /// When it arrived.
     pub at: Instant,
+}
+
+impl Call {
+    /// The permission that it took, as policies call it.
+    pub fn permission(&self) -> String {
+        request::permission(&self.service, &self.action)
+    }
 }
 
 /// Names a call of [`Calls`], also after others were forgotten.

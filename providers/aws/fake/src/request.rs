@@ -4,12 +4,30 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, Method};
 
+use crate::registry;
+
 /// What a request is for, as calls and faults name it.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) service: String,
     pub(crate) action: String,
     pub(crate) region: String,
+}
+
+impl Target {
+    /// The permission that it takes, as policies call it.
+    pub(crate) fn permission(&self) -> String {
+        permission(&self.service, &self.action)
+    }
+}
+
+/// The permission that an action of a service takes, as policies call it.
+pub(crate) fn permission(service: &str, action: &str) -> String {
+    match service {
+        "registry" => registry::permission(action).to_owned(),
+        "tagging" => format!("tag:{action}"),
+        _ => format!("{service}:{action}"),
+    }
 }
 
 pub(crate) struct Request {
@@ -49,18 +67,24 @@ impl Request {
         self.path.iter().map(String::as_str).collect()
     }
 
-    /// Region and service of the signature's scope:
-    /// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, ...`.
+    /// Region and service of the signature's scope.
     pub(crate) fn scope(&self) -> Option<(String, String)> {
+        let [_, _, region, service, _] = self.credential()?;
+        Some((region.to_owned(), service.to_owned()))
+    }
+
+    /// The id of the key that signed.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.credential().map(|[key, ..]| key)
+    }
+
+    /// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, ...`.
+    fn credential(&self) -> Option<[&str; 5]> {
         let authorization = self.header("authorization")?.strip_prefix("AWS4-HMAC-SHA256")?;
         let mut fields = authorization.split([',', ' ']);
-        let scope = fields.find_map(|field| field.strip_prefix("Credential="))?;
-        match scope.split('/').collect::<Vec<_>>().as_slice() {
-            [_, _, region, service, "aws4_request"] => {
-                Some(((*region).to_owned(), (*service).to_owned()))
-            }
-            _ => None,
-        }
+        let credential = fields.find_map(|field| field.strip_prefix("Credential="))?;
+        let parts: Vec<&str> = credential.split('/').collect();
+        parts.try_into().ok().filter(|parts: &[&str; 5]| parts[4] == "aws4_request")
     }
 
     /// The action that the JSON protocols name in a header, as in `Service_V1.Action`.

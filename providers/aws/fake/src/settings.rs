@@ -18,6 +18,10 @@ pub struct Settings {
     pub checks_max: u32,
     /// Actions that the caller has no right to, as `service:Action`.
     pub denied: BTreeSet<String>,
+    /// Ids of keys that there are not.
+    pub unknown_keys: BTreeSet<String>,
+    /// Ids of keys whose session is over.
+    pub expired_keys: BTreeSet<String>,
     /// Where registries say that they are, instead of at AWS's own names: a socket of the test.
     pub registry: Option<String>,
 }
@@ -31,6 +35,8 @@ impl Settings {
             records_max: 10_000,
             checks_max: 200,
             denied: BTreeSet::new(),
+            unknown_keys: BTreeSet::new(),
+            expired_keys: BTreeSet::new(),
             registry: None,
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_ecr::types::Repository as Raw;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
@@ -18,9 +17,6 @@ use crate::tag;
 /// Repositories on a page: the most that ECR gives.
 const PAGE: i32 = 1000;
 
-/// A person waits for a plan: a region that has not answered by then is planned around.
-const REGION_MAX: Duration = Duration::from_secs(12);
-
 impl Ecr {
     /// Reads a region's repositories, as far as the scope names them or the stack owns them.
     pub(crate) async fn observe(
@@ -28,13 +24,8 @@ impl Ecr {
         location: &Location,
         scope: &Scope,
     ) -> Result<Vec<Object>, ProviderError> {
-        match tokio::time::timeout(REGION_MAX, Box::pin(self.read(location, scope))).await {
-            Ok(read) => read,
-            Err(elapsed) => Err(ProviderError::NoAnswer {
-                endpoint: format!("ecr in {location} within {} s", REGION_MAX.as_secs()),
-                source: Some(Box::new(elapsed)),
-            }),
-        }
+        let read = Box::pin(self.read(location, scope));
+        self.session().while_it_answers(Some(location), read).await
     }
 
     async fn read(&self, location: &Location, scope: &Scope) -> Result<Vec<Object>, ProviderError> {

@@ -43,6 +43,10 @@ type Tags = BTreeMap<String, BTreeMap<String, String>>;
 impl Route53 {
     /// Reads the zones of the scope whole, and what else the stack owns.
     pub(crate) async fn observe(&self, scope: &Scope) -> Result<Part, ProviderError> {
+        self.session().while_it_answers(None, Box::pin(self.read(scope))).await
+    }
+
+    async fn read(&self, scope: &Scope) -> Result<Part, ProviderError> {
         let (zones, checks) = tokio::try_join!(self.list_zones(), self.list_checks())?;
         let there: u64 = checks.len().try_into().unwrap_or(u64::MAX);
         let checks = self.understand_checks(checks, scope.depth == Depth::Marks).await?;
