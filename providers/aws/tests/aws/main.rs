@@ -4,4 +4,5 @@
 
 mod bench;
 mod conform;
+mod drift;
 mod replicate;
