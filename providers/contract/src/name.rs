@@ -261,7 +261,8 @@ mod tests {
     fn what_no_server_would_take_is_refused() {
         let long_label = format!("{}.example.com", "a".repeat(64));
         let long_name = vec!["a".repeat(60); 5].join(".");
-        for bad in ["", ".", "a..b", "a.*.b", "a b", "a\u{202e}b.example", &long_label, &long_name] {
+        for bad in ["", ".", "a..b", "a.*.b", "a b", "a\u{202e}b.example", &long_label, &long_name]
+        {
             assert!(bad.parse::<DnsName>().is_err(), "{bad}");
         }
     }
