@@ -6,3 +6,4 @@ mod bench;
 mod conform;
 mod drift;
 mod replicate;
+mod zones;
