@@ -8,6 +8,7 @@
 //! Intents x Lock  --image-->  Contents      Intents x Contents  --desired-->  Desired
 //! Desired  --graph-->  Graph                Desired  --live-->  Live
 //! Desired x Live  --diff-->  Changes  --plan-->  Plan  --apply-->  Journal
+//! Intents x Live  --generate-->  HCL text
 //! ```
 //!
 //! `report` turns what stages make into text and JSON, and `cli` turns words into stages and an exit
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod desired;
 pub mod diagnostic;
 pub mod diff;
+pub mod generate;
 pub mod graph;
 pub mod image;
 pub mod intent;

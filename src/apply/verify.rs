@@ -1,13 +1,14 @@
 //! Whether the world is still as a plan expects.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lifeboat_contract::{Object, Providers, Scope, Write};
+use lifeboat_contract::{Depth, Object, Providers, Scope, Write};
 
 use crate::diagnostic::Diagnostics;
 use crate::live::{self, Live};
-use crate::plan::{Plan, RestsOn};
+use crate::plan::{Adopted, Plan, RestsOn};
 
 /// Something that is not as the plan expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub async fn look(plan: &Plan, providers: &Providers) -> (Live, Diagnostics) {
                 locations: scope.locations.iter().cloned().collect(),
                 repositories: scope.repositories.iter().cloned().collect(),
                 checks: 0,
+                depth: Depth::Plan,
             };
             (Arc::from(name.as_str()), scope)
         })
@@ -51,9 +53,10 @@ pub struct Standing {
 pub async fn verify(plan: &Plan, providers: &Providers) -> (Standing, Diagnostics) {
     let (live, found) = look(plan, providers).await;
     let (mut moved, mut done) = (Vec::new(), BTreeSet::new());
+    let adopted = Adopted::of(plan);
     for step in &plan.steps {
-        let there = |write: &Write| live.object(&step.provider, &write.key);
-        if step.writes.iter().all(|write| is_done(write, there(write)))
+        let found = |key| live.object(&step.provider, key).map(|object| adopted.seen(object));
+        if step.writes.iter().all(|write| is_done(write, found(&write.key).as_deref()))
             && step.writes.iter().all(|w| live.unreachable(&step.provider, Some(&w.key)).is_none())
         {
             done.insert(step.id);
@@ -61,15 +64,16 @@ pub async fn verify(plan: &Plan, providers: &Providers) -> (Standing, Diagnostic
         }
         for write in &step.writes {
             let dark = live.unreachable(&step.provider, Some(&write.key));
-            let there = live.object(&step.provider, &write.key);
-            let same = match (&write.expect, there) {
+            // What changes its key is still found by the old one.
+            let there = found(&write.key).or_else(|| found(&write.moves()?.key));
+            let same = match (&write.expect, there.as_deref()) {
                 (None, None) => dark.is_none(),
                 (Some(expected), Some(there)) => expected == there,
                 (None, Some(_)) | (Some(_), None) => false,
             };
             if !same {
                 let unreachable = dark.map(|dark| dark.why.clone());
-                let found = there.cloned();
+                let found = there.map(Cow::into_owned);
                 moved.push(Moved { write: write.clone(), found, unreachable });
             }
         }

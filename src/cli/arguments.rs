@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
 /// Exit codes: 0 done or nothing to do; 1 error; 2 the plan has changes (with
-/// `--detailed-exitcode`); 3 the answer is no (a guard refused, `fmt --check`); 4 done in part.
+/// `--detailed-exitcode`), or there is drift; 3 the answer is no (a guard refused, `fmt --check`); 4 done in part.
 #[derive(Debug, Parser)]
 #[command(name = "lifeboat", version, max_term_width = 100, disable_help_subcommand = false)]
 pub(super) struct Arguments {
@@ -33,6 +33,8 @@ pub(super) enum Verb {
     Validate(Validate),
     /// Show what would change, and what it means for traffic.
     Plan(Plan),
+    /// Show what moved in the world since the last apply.
+    Drift(Drift),
     /// Show a plan file.
     Show(Show),
     /// Carry out a plan file, or plan, ask and carry out.
@@ -42,9 +44,9 @@ pub(super) enum Verb {
     /// Delete everything this stack owns.
     Destroy(Destroy),
     /// Take over existing objects as they are: writes marks only.
-    Adopt(Hand),
+    Adopt(Adopt),
     /// Let go of objects without deleting them: removes marks only.
-    Release(Hand),
+    Release(Release),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
     /// Print the least permissions that this configuration needs, to plan and to apply.
@@ -135,6 +137,20 @@ pub(super) struct Plan {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Drift {
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// Leave out a region that is lost; can be repeated.
+    #[arg(long = "lost-region", value_name = "NAME")]
+    pub(super) lost: Vec<String>,
+
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Show {
     /// The plan file.
     pub(super) file: PathBuf,
@@ -186,10 +202,40 @@ pub(super) struct Destroy {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Hand {
+pub(super) struct Adopt {
+    /// Addresses, such as `record.mail`; `health_check.web=ID` for a health check.
+    #[arg(required_unless_present = "generate", conflicts_with = "generate")]
+    pub(super) addresses: Vec<String>,
+
+    /// Write configuration for what nobody owns into a new folder, and adopt that; into this
+    /// configuration's own folder, only what it lacks.
+    #[arg(long, value_name = "DIR")]
+    pub(super) generate: Option<PathBuf>,
+
+    /// Generate only for this zone and what it uses; can be repeated.
+    #[arg(long = "zone", value_name = "NAME", requires = "generate")]
+    pub(super) zones: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) handling: Handling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Release {
     /// Addresses, such as `record.mail`.
     #[arg(required = true)]
     pub(super) addresses: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) handling: Handling,
+}
+
+/// How marks are written.
+#[derive(Args, Debug)]
+pub(super) struct Handling {
+    /// Write the plan to a file, for `apply FILE`, and do nothing more.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) planning: Planning,

@@ -9,9 +9,11 @@ mod arguments;
 mod confirm;
 mod console;
 mod destroy;
+mod drift;
 mod explain;
 mod fmt;
 mod folder;
+mod generate;
 mod graph;
 mod init;
 mod load;
@@ -23,6 +25,7 @@ mod prepare;
 mod progress;
 mod screen;
 mod show;
+mod survey;
 mod undo;
 mod validate;
 
@@ -80,7 +83,7 @@ pub type Connect<'c> = dyn Fn(&str, &BTreeMap<String, String>, &Path, Option<Tra
 pub(crate) enum Exit {
     Done,
     Error,
-    /// The plan has changes, and that was asked for.
+    /// The plan has changes and that was asked for, or there is drift.
     Changes,
     /// The answer is no.
     No,
@@ -152,12 +155,13 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Fmt(words) => fmt::run(&words, screen),
         Verb::Validate(words) => validate::run(&words, setting, screen),
         Verb::Plan(words) => plan::run(&words, setting, screen).await,
+        Verb::Drift(words) => drift::run(&words, setting, screen).await,
         Verb::Show(words) => show::run(&words, screen),
         Verb::Apply(words) => apply::run(&words, setting, screen).await,
         Verb::Undo(words) => undo::run(&words, setting, screen).await,
         Verb::Destroy(words) => destroy::run(&words, setting, screen).await,
-        Verb::Adopt(words) => adopt::run(&words, adopt::Way::Adopt, setting, screen).await,
-        Verb::Release(words) => adopt::run(&words, adopt::Way::Release, setting, screen).await,
+        Verb::Adopt(words) => adopt::run(&words, setting, screen).await,
+        Verb::Release(words) => adopt::release(&words, setting, screen).await,
         Verb::Lock(words) => lock::run(&words, setting, screen).await,
         Verb::Permissions(words) => permissions::run(&words, setting, screen).await,
         Verb::Output(words) => output::run(&words, setting, screen),

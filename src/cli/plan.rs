@@ -21,22 +21,10 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         Err(refused) => return tell(&refused, screen, json, setting),
     };
     show(&prepared, detail(words.planning.verbose), json, screen, setting);
-    if let Some(out) = &words.out {
-        if out.as_os_str() == "-" {
-            let detail = "A plan is written to a file.";
-            let help = "`lifeboat show --json FILE` prints one";
-            let found = Diagnostic::global(codes::USAGE, detail).help(help);
-            screen.diagnostics(&found.into(), &Sources::default());
-            return Exit::Error;
-        }
-        if let Err(found) = folder::write(out, &plan::write(&prepared.plan)) {
-            screen.diagnostics(&found.into(), &Sources::default());
-            return Exit::Error;
-        }
-        if !json {
-            screen
-                .line(&format!("Written to {0}. Apply it with `lifeboat apply {0}`.", shown(out)));
-        }
+    if let Some(out) = &words.out
+        && let Err(exit) = write_out(out, &prepared.plan, json, screen)
+    {
+        return exit;
     }
     match (prepared.partial, words.detailed_exitcode && !prepared.plan.is_empty()) {
         (true, _) => Exit::Part,
@@ -45,8 +33,23 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     }
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+/// Writes a plan file.
+pub(super) fn write_out(out: &Path, plan: &Plan, json: bool, screen: &Screen) -> Result<(), Exit> {
+    let refuse = |found: Diagnostic| {
+        screen.diagnostics(&found.into(), &Sources::default());
+        Exit::Error
+    };
+    if out.as_os_str() == "-" {
+        let detail = "A plan is written to a file.";
+        let help = "`lifeboat show --json FILE` prints one";
+        return Err(refuse(Diagnostic::global(codes::USAGE, detail).help(help)));
+    }
+    folder::write(out, &plan::write(plan)).map_err(|found| refuse(*found))?;
+    if !json {
+        let shown = out.display();
+        screen.line(&format!("Written to {shown}. Apply it with `lifeboat apply {shown}`."));
+    }
+    Ok(())
 }
 
 pub(super) fn detail(verbose: bool) -> Detail {

@@ -4,29 +4,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Lease, Providers};
+use lifeboat_contract::{Address, Depth, Lease, Providers};
 
 use super::arguments::Planning;
 use super::load::{Loaded, load};
+use super::survey::{Stop, Survey, go_on, survey};
 use super::{Exit, Screen, Setting};
-use crate::desired::{self, Desired};
-use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
 use crate::diff::{self, Wishes};
 use crate::intent::Intents;
-use crate::live::Live;
 use crate::plan::{self, Allowed, Plan, Unchanged};
-use crate::{graph, image, live, report};
+use crate::report;
 
 /// What a plan is made for.
 #[derive(Default)]
 pub(super) struct Purpose {
+    /// How much is read.
+    pub(super) depth: Depth,
     pub(super) destroy: bool,
-    pub(super) adopt: BTreeSet<Address>,
+    /// What is taken over; health checks by the provider's ids.
+    pub(super) adopt: BTreeMap<Address, Option<String>>,
     pub(super) release: BTreeSet<Address>,
     /// Whether other applies are kept out from before anything is read.
     pub(super) lease: bool,
     /// Whether resources that stay as they are get an entry.
     pub(super) list_unchanged: bool,
+    pub(super) images: Images,
+}
+
+/// Where the content of images is learned from.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Images {
+    /// The lock, and the sources where it does not know.
+    #[default]
+    Resolved,
+    /// The lock alone: no source is read.
+    Locked,
 }
 
 /// A plan, ready to be shown and applied.
@@ -68,12 +81,6 @@ pub(super) async fn prepare(
     }
 }
 
-/// Why [`make`] ends early; the findings say more.
-struct Stop {
-    exit: Exit,
-    plan: Option<Box<Plan>>,
-}
-
 async fn make(
     words: &Planning,
     purpose: &Purpose,
@@ -81,32 +88,9 @@ async fn make(
     loaded: &mut Loaded,
     intents: &Intents,
 ) -> Result<(Plan, Providers, Vec<Lease>, bool), Stop> {
-    let (contents, found) = if purpose.destroy {
-        (image::locked(intents, &loaded.lock), Diagnostics::default())
-    } else {
-        image::resolve(intents, &loaded.lock, &setting.places()).await
-    };
-    loaded.diagnostics.extend(found);
-    let (desired, found) = desired::derive(intents, &contents, setting.providers);
-    loaded.diagnostics.extend(found);
-    let mut desired = go_on(desired, &loaded.diagnostics)?;
-    let (_, found) = graph::build(&desired);
-    loaded.diagnostics.extend(found);
-    let lost = lost_regions(words, &desired, &mut loaded.diagnostics);
-    go_on(Some(()), &loaded.diagnostics)?;
-    if purpose.destroy {
-        // What is no longer served has no targets to tell of.
-        desired.names.clear();
-    }
-    let providers = connect(intents, setting, &mut loaded.diagnostics);
-    let mut leases = Vec::new();
-    if purpose.lease {
-        leases = lease(&desired, &providers, &mut loaded.diagnostics);
-    }
-    go_on(Some(()), &loaded.diagnostics)?;
-    let (live, found) = read(&desired, &providers, &lost).await;
-    loaded.diagnostics.extend(found);
-    go_on(Some(()), &loaded.diagnostics)?;
+    let survey = survey(&words.lost, purpose, setting, loaded, intents).await?;
+    let partial = survey.is_partial();
+    let Survey { desired, providers, leases, live, .. } = survey;
     let wishes = Wishes {
         adopt: purpose.adopt.clone(),
         release: purpose.release.clone(),
@@ -137,52 +121,7 @@ async fn make(
             return Err(Stop { exit: Exit::No, plan: Some(Box::new(plan)) });
         }
     }
-    let partial = live.dark().any(|(provider, dark)| {
-        let known = |(name, location): &(Arc<str>, _)| {
-            name == provider && Some(location) == dark.location.as_ref()
-        };
-        !lost.iter().any(known)
-    });
     Ok((plan, providers, leases, partial))
-}
-
-/// The value, unless there are errors.
-fn go_on<T>(value: Option<T>, diagnostics: &Diagnostics) -> Result<T, Stop> {
-    value.filter(|_| !diagnostics.has_errors()).ok_or(Stop { exit: Exit::Error, plan: None })
-}
-
-type Lost = Vec<(Arc<str>, lifeboat_contract::Location)>;
-
-fn lost_regions(words: &Planning, desired: &Desired, diagnostics: &mut Diagnostics) -> Lost {
-    let mut lost = Lost::new();
-    for name in &words.lost {
-        let region = desired
-            .regions
-            .iter()
-            .find(|region| *region.name == **name || region.location.as_str() == name.as_str());
-        match region {
-            Some(region) => lost.push((Arc::clone(&region.provider), region.location.clone())),
-            None => {
-                let names: Vec<&str> = desired.regions.iter().map(|region| &*region.name).collect();
-                let detail = format!("No region is called `{name}`.");
-                let help = match nearest(name, names.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there is `{}`", names.join("`, `")),
-                };
-                diagnostics.push(Diagnostic::global(codes::USAGE, detail).help(help));
-            }
-        }
-    }
-    lost
-}
-
-async fn read(desired: &Desired, providers: &Providers, lost: &Lost) -> (Live, Diagnostics) {
-    let (mut live, mut found) = live::read(desired, providers).await;
-    for (provider, location) in lost {
-        live.forget(provider, location);
-    }
-    found.extend(plan::unreachable(&live));
-    (live, found)
 }
 
 /// Connects every provider that is used.
@@ -218,13 +157,6 @@ pub(super) fn connect_all(
         }
     }
     providers
-}
-
-fn lease(desired: &Desired, providers: &Providers, diagnostics: &mut Diagnostics) -> Vec<Lease> {
-    crate::apply::lease(&desired.stack, providers).unwrap_or_else(|error| {
-        diagnostics.push(busy(&error));
-        Vec::new()
-    })
 }
 
 /// Why an apply cannot start.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Answer, CheckRef, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
+    Address, Answer, DnsName, FailoverRole, Key, RecordSet, Routing, Spec, ZoneName,
 };
 
-use super::record::{answer, check_capabilities, needs_zone, place};
-use super::{Making, Resource, ServedName, ServedTarget, WantedZone, check_ref, region_name};
+use super::record::{answer, check_capabilities, declared, needs_zone, place};
+use super::{Making, Resource, ServedName, ServedTarget, WantedZone, region_name};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::intent::{Failover, Target};
+use crate::intent::{Failover, Source, Target};
 
 pub(super) fn derive(making: &mut Making<'_>) {
     let intents = making.intents;
@@ -28,10 +28,25 @@ pub(super) fn derive(making: &mut Making<'_>) {
         if sets.len() < failover.targets.len() {
             continue;
         }
+        check_tiers(making, (address, failover), &zone, &sets);
         let mut group = Group { address, failover, zone: &zone, base: &name, making: &mut *making };
         let tiers: Vec<&[(&Target, Answer)]> = sets.chunk_by(|a, b| a.0.tier == b.0.tier).collect();
         group.lay(&tiers, &name);
         note_served(making, address, failover, (zone.name, name));
+    }
+}
+
+/// As many targets may share a tier as the provider has sets of one name.
+fn check_tiers(
+    making: &mut Making<'_>,
+    (address, failover): (&Address, &Failover),
+    zone: &WantedZone,
+    sets: &[(&Target, Answer)],
+) {
+    let most = making.capabilities(&zone.provider).map_or(usize::MAX, |can| can.sets_max);
+    for tier in sets.chunk_by(|a, b| a.0.tier == b.0.tier).filter(|tier| tier.len() > most) {
+        let what = format!("shares a tier among {most} targets, not {}", tier.len());
+        making.unsupported(address, failover.span, &zone.provider, &what);
     }
 }
 
@@ -42,15 +57,29 @@ fn check_target(making: &mut Making<'_>, address: &Address, target: &Target, zon
         making.unsupported(address, target.span, &zone.provider, "shares nothing by weight");
     }
     let check = target.health_check.as_ref();
-    let asked_by =
-        check.and_then(|at| making.intents.health_checks.get(&at.value)?.provider.clone());
-    if let (Some(check), Some(other)) = (check, asked_by.filter(|other| *other != zone.provider)) {
-        let what = format!("cannot answer by `{}`, which provider `{other}` asks", check.value);
-        making.unsupported(address, check.span, &zone.provider, &what);
+    let named = check.and_then(|at| Some((at.span, declared(&at.value)?)));
+    let asked_by = |named: &Address| making.intents.health_checks.get(named)?.provider.clone();
+    if let Some((span, named)) = named
+        && let Some(other) = asked_by(&named).filter(|other| *other != zone.provider)
+    {
+        let what = format!("cannot answer by `{named}`, which provider `{other}` asks");
+        making.unsupported(address, span, &zone.provider, &what);
     }
     for image in target.runs.iter().flat_map(|runs| &runs.value) {
         let intents = making.intents;
         let Some(intent) = intents.images.get(image) else { continue };
+        if intent.source.value == Source::Pushed {
+            let detail = format!(
+                "Target \"{}\" runs `{image}`, which others push, so nothing says which image its \
+                 region has to hold.",
+                target.name
+            );
+            let span = target.runs.as_ref().map_or(target.span, |runs| runs.span);
+            let help = "give the image a `source`, or leave `runs` out";
+            let found = Diagnostic::new(codes::IMAGE_SOURCE, span, detail).help(help);
+            making.found.push(found.about(address.as_str()));
+            continue;
+        }
         let regions = super::image::regions_of(making, image, intent);
         if regions.iter().any(|(region, _)| *region == target.region.value) {
             continue;
@@ -185,12 +214,11 @@ impl Group<'_, '_> {
         if routing == Routing::Failover(FailoverRole::Primary) {
             self.check_primary(target, answer);
         }
-        let health_check: Option<CheckRef> =
-            target.health_check.as_ref().map(|at| check_ref(&at.value));
+        let health_check = target.health_check.as_ref().map(|at| at.value.clone());
         let ttl = matches!(answer, Answer::Values(_)).then_some(self.failover.ttl.value);
-        let spec = RecordSet { ttl, answer: answer.clone(), routing, health_check };
         let mut needs = copies_of(target, &region_name(&target.region.value));
-        needs.extend(target.health_check.as_ref().map(|at| at.value.clone()));
+        needs.extend(health_check.as_ref().and_then(declared));
+        let spec = RecordSet { ttl, answer: answer.clone(), routing, health_check };
         let address = self.address.part("target", &target.name);
         self.set(address, name, target.name.to_string(), spec, needs);
     }

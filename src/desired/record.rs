@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Answer, DnsName, Key, RecordSet, RecordType, Routing, Spec, ZoneName,
+    Address, Answer, CheckRef, DnsName, Key, RecordSet, RecordType, Routing, Spec, ZoneName,
 };
 
 use super::{Making, Resource, WantedZone};
@@ -21,7 +21,10 @@ pub(super) fn derive(making: &mut Making<'_>) {
         check_capabilities(making, address, &zone, record.rtype, &record.ttl);
         let Some(answer) = answer(making, address, &record.data, &zone) else { continue };
         let ttl = matches!(answer, Answer::Values(_)).then_some(record.ttl.value);
-        let spec = RecordSet { ttl, answer, routing: Routing::Simple, health_check: None };
+        let health_check = record.health_check.as_ref().map(|at| at.value.clone());
+        let mut needs = needs_zone(&zone);
+        needs.extend(health_check.as_ref().and_then(declared));
+        let spec = RecordSet { ttl, answer, routing: Routing::Simple, health_check };
         let key = Key::RecordSet {
             zone: zone.name.clone(),
             name: name.clone(),
@@ -33,7 +36,7 @@ pub(super) fn derive(making: &mut Making<'_>) {
             region: None,
             key: Some(key),
             spec: Spec::RecordSet(spec),
-            needs: needs_zone(&zone),
+            needs,
             unit: Some(name),
             content: None,
             span: record.name.span,
@@ -45,6 +48,14 @@ pub(super) fn derive(making: &mut Making<'_>) {
 /// A zone that is made by this stack has to be there first.
 pub(super) fn needs_zone(zone: &WantedZone) -> Vec<Address> {
     zone.ours.then(|| zone.address.clone()).into_iter().collect()
+}
+
+/// The block that declares a check.
+pub(super) fn declared(check: &CheckRef) -> Option<Address> {
+    match check {
+        CheckRef::Address(address) => Some(address.clone()),
+        CheckRef::Marked(_) | CheckRef::Id(_) => None,
+    }
 }
 
 /// The whole name, noted as served by this address.

@@ -194,6 +194,15 @@ PROVIDER_FAILED "E0608" Error "Provider call failed"
 STILL_USED "E0609" Error "Somebody else still uses this"
 "Something would be deleted that somebody else uses: a record set that this stack does not own is an alias of the name or answers by the health check, or another check counts it. Deleting it would change what they answer. Change or remove what uses it, or keep the block."
 
+CHECK_MISSING "E0610" Error "Health check does not exist"
+"A record set names a health check by the provider's id, and there is no check of this id. It may have been deleted, or belong to another provider or stack."
+
+NOT_WRITTEN "W0611" Warning "Not written as configuration"
+"`lifeboat adopt --generate` writes configuration only for what it can say exactly. This stays as it is and is nobody's. The written file names it in a comment, too."
+
+REGION_GUESSED "W0612" Warning "Regions of targets are guesses"
+"A `failover` says in which region each target is, and nothing in the world tells. The regions are given in their order, primary ones first. Correct them: drills and image checks rest on them."
+
 MASS_CHANGE "E0701" Error "More changes than expected"
 "The plan would change or delete more than 30 % of the record sets that the stack owns in a zone of 10 or more. That is more often a slip than a wish. Look at the plan, then repeat with `--allow-mass-change`."
 

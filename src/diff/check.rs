@@ -15,6 +15,8 @@ use crate::live::Live;
 /// The reference that each declared check shall have.
 pub(super) struct Generations {
     of: BTreeMap<Address, Generation>,
+    /// Checks of this stack, by the provider's ids.
+    ids: BTreeMap<String, CheckReference>,
 }
 
 /// One check's reference, now and after.
@@ -38,6 +40,7 @@ impl Generation {
 /// Decides every check's generation.
 pub(super) fn generations(desired: &Desired, live: &Live) -> Generations {
     let mut newest: BTreeMap<AddressDigest, &Object> = BTreeMap::new();
+    let mut ids = BTreeMap::new();
     for (_, objects) in live.all() {
         for object in objects {
             // Sorted by key, so the highest generation of a check comes last.
@@ -45,6 +48,7 @@ pub(super) fn generations(desired: &Desired, live: &Live) -> Generations {
                 && reference.stack == desired.stack
             {
                 newest.insert(reference.address.clone(), object);
+                ids.extend(object.id.clone().map(|id| (id, reference.clone())));
             }
         }
     }
@@ -71,7 +75,7 @@ pub(super) fn generations(desired: &Desired, live: &Live) -> Generations {
         let existing = existing.map(|(reference, _)| reference);
         of.insert(address.clone(), Generation { wanted, existing });
     }
-    Generations { of }
+    Generations { of, ids }
 }
 
 /// The first field that differs and cannot be changed in place.
@@ -107,6 +111,16 @@ fn by_address(endpoint: &Endpoint) -> bool {
 }
 
 impl Generations {
+    /// The same, as if nothing had to be made anew.
+    pub(super) fn standing(mut self) -> Self {
+        for generation in self.of.values_mut() {
+            if let Some(existing) = &generation.existing {
+                generation.wanted = existing.clone();
+            }
+        }
+        self
+    }
+
     pub(super) fn of(&self, address: &Address) -> Option<&Generation> {
         self.of.get(address)
     }
@@ -135,13 +149,22 @@ impl Generations {
         }
     }
 
+    /// Whether a check of this stack has this id.
+    pub(super) fn is_ours(&self, id: &str) -> bool {
+        self.ids.contains_key(id)
+    }
+
     fn reference(&self, check: &CheckRef) -> CheckRef {
         match check {
             CheckRef::Address(address) => self
                 .of
                 .get(address)
                 .map_or_else(|| check.clone(), |g| CheckRef::Marked(g.wanted.clone())),
-            CheckRef::Marked(_) | CheckRef::Id(_) => check.clone(),
+            // One that was taken over is observed by its reference, whatever it is declared as.
+            CheckRef::Id(id) => {
+                self.ids.get(id).map_or_else(|| check.clone(), |r| CheckRef::Marked(r.clone()))
+            }
+            CheckRef::Marked(_) => check.clone(),
         }
     }
 }

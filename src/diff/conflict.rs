@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lifeboat_contract::{
-    Address, Answer, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec, ZoneName,
+    Address, Answer, CheckRef, DnsName, Key, Object, RecordSet, RecordType, Routing, Spec, ZoneName,
 };
 
 use super::Comparing;
@@ -59,6 +59,7 @@ pub(super) fn find(comparing: &mut Comparing<'_>) {
         }
     }
     found.extend(aliases_of_nothing(comparing, &names));
+    found.extend(checks_that_are_not(comparing));
     for diagnostic in found {
         comparing.found.push(diagnostic);
     }
@@ -164,6 +165,28 @@ fn aliases_of_nothing(comparing: &Comparing<'_>, names: &Names<'_>) -> Vec<Diagn
     found
 }
 
+/// Record sets that name a check by an id that no check has.
+fn checks_that_are_not(comparing: &Comparing<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (address, resource) in &comparing.desired.resources {
+        let Spec::RecordSet(RecordSet { health_check: Some(CheckRef::Id(id)), .. }) =
+            &resource.spec
+        else {
+            continue;
+        };
+        let key = Key::ForeignCheck { id: id.clone() };
+        let there = comparing.live.object(&resource.provider, &key).is_some()
+            || comparing.checks.is_ours(id);
+        if !there && comparing.live.unreachable(&resource.provider, None).is_none() {
+            let detail = format!("Provider `{}` has no health check `{id}`.", resource.provider);
+            let help = "a check of this configuration is named by its block: `health_check.name`";
+            let missing = Diagnostic::new(codes::CHECK_MISSING, resource.span, detail).help(help);
+            found.push(missing.about(address.as_str()));
+        }
+    }
+    found
+}
+
 /// Whether somebody else's set answers this name and type.
 fn foreign_set(
     comparing: &Comparing<'_>,
@@ -192,13 +215,29 @@ fn at<'l>(
     live.range(provider, key(None)..=key(Some("\u{10FFFF}".to_owned())))
 }
 
-/// The foreign set that stands where ours shall be: same name and type, same place in the routing.
+/// The foreign set that stands where ours shall be.
 pub(super) fn same_place<'l>(live: &'l Live, resource: &Resource, key: &Key) -> Option<&'l Object> {
-    let (Key::RecordSet { zone, name, rtype, .. }, Spec::RecordSet(wanted)) = (key, &resource.spec)
-    else {
-        return None;
-    };
-    let same = |observed: &RecordSet| match (&observed.routing, &wanted.routing) {
+    same_places(live, resource, key).next()
+}
+
+/// The foreign sets that could stand where ours shall be: same name and type, same place in the
+/// routing.
+pub(super) fn same_places<'l>(
+    live: &'l Live,
+    resource: &Resource,
+    key: &Key,
+) -> impl Iterator<Item = &'l Object> {
+    let (mut sets, mut place): (&[Object], _) = (&[], None);
+    if let (Key::RecordSet { zone, name, rtype, .. }, Spec::RecordSet(wanted)) =
+        (key, &resource.spec)
+    {
+        sets = at(live, &resource.provider, zone, name, *rtype);
+        place = Some(wanted.clone());
+    }
+    let same = move |observed: &RecordSet, wanted: &RecordSet| match (
+        &observed.routing,
+        &wanted.routing,
+    ) {
         (Routing::Failover(a), Routing::Failover(b)) => a == b,
         (Routing::Weighted { .. }, Routing::Weighted { .. }) => observed.answer == wanted.answer,
         (
@@ -209,8 +248,8 @@ pub(super) fn same_place<'l>(live: &'l Live, resource: &Resource, key: &Key) -> 
             _,
         ) => false,
     };
-    let sets = at(live, &resource.provider, zone, name, *rtype);
-    sets.iter().find(|object| {
-        object.mark.is_none() && matches!(&object.spec, Spec::RecordSet(set) if same(set))
+    sets.iter().filter(move |object| match (&object.spec, &place) {
+        (Spec::RecordSet(set), Some(wanted)) => object.mark.is_none() && same(set, wanted),
+        (_, _) => false,
     })
 }

@@ -3,19 +3,22 @@
 //! Input: [`Desired`], [`Live`]. Output: [`Changes`], and a finding for everything that apply would
 //! be refused. Never talks to a cloud, never orders.
 
+mod adopt;
 mod check;
 mod conflict;
+mod drift;
 mod limit;
 mod orphan;
 mod repository;
 mod user;
 
+pub use self::drift::{Drift, Drifted, Found, drift};
 pub use self::orphan::unit_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted, ZoneName,
+    Address, CheckReference, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted, ZoneName,
 };
 
 use crate::desired::{Desired, Resource};
@@ -95,9 +98,9 @@ pub struct Changes {
 /// What else is wanted of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
-    /// Addresses whose existing, unmarked objects are taken over as they are. Where there are any,
-    /// nothing else is changed.
-    pub adopt: BTreeSet<Address>,
+    /// Addresses whose existing, unmarked objects are taken over as they are; a health check by the
+    /// provider's id. Where there are any, nothing else is changed.
+    pub adopt: BTreeMap<Address, Option<String>>,
     /// Addresses whose objects are let go of. Where there are any, nothing else is changed.
     pub release: BTreeSet<Address>,
     /// Whether everything that the stack owns shall go.
@@ -129,8 +132,11 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
         checks: check::generations(desired, live),
         changes: Changes::default(),
         matched: BTreeMap::new(),
+        adopted: BTreeMap::new(),
+        adopters: BTreeMap::new(),
         found: Diagnostics::default(),
     };
+    comparing.name_adopted_checks();
     if !wishes.destroy {
         for (address, resource) in &desired.resources {
             comparing.one(address, resource);
@@ -162,6 +168,10 @@ struct Comparing<'c> {
     only: bool,
     checks: check::Generations,
     changes: Changes,
+    /// The references that checks of these ids get, which are taken over.
+    adopted: BTreeMap<String, CheckReference>,
+    /// The addresses that take them over.
+    adopters: BTreeMap<CheckReference, Address>,
     /// The live objects that belong to a resource.
     matched: BTreeMap<Arc<str>, BTreeSet<Key>>,
     found: Diagnostics,
@@ -186,7 +196,9 @@ impl Comparing<'_> {
         };
         let Some(object) = existing else {
             let after = wanted(spec);
-            if self.adopt_routed(address, resource, &key) {
+            if self.adopt_check(address, resource, (&key, &after.spec))
+                || self.adopt_routed(address, resource, (&key, &after.spec))
+            {
                 return;
             }
             if !self.only {
@@ -220,12 +232,12 @@ impl Comparing<'_> {
                 }
                 self.push(address, resource, action, key, Some(before), Some(after));
             }
-            None if self.wishes.adopt.contains(address) => {
-                let after = wanted(object.spec.clone());
-                let before = object.clone();
+            None if self.wishes.adopt.contains_key(address) => {
+                let before = self.renamed(object);
+                let after = wanted(before.spec.clone());
                 self.push(address, resource, Action::Adopt, key, Some(before), Some(after));
             }
-            Some(_) | None if self.only && !self.wishes.adopt.contains(address) => {}
+            Some(_) | None if self.only && !self.wishes.adopt.contains_key(address) => {}
             Some(mark) => {
                 let detail = format!("{key} carries the mark of stack `{}`.", mark.stack);
                 let help = "remove it from one of the two configurations";
@@ -235,37 +247,6 @@ impl Comparing<'_> {
             }
             None => self.foreign(address, resource, &key),
         }
-    }
-
-    fn unreleasable(&mut self, address: &Address, resource: &Resource) {
-        let detail = "A health check carries its mark in its reference, which is for life, so it \
-                      cannot be let go of.";
-        let help = "remove its block to delete it, or keep it";
-        let found = Diagnostic::new(codes::UNSUPPORTED, resource.span, detail).help(help);
-        self.found.push(found.about(address.as_str()));
-    }
-
-    fn foreign(&mut self, address: &Address, resource: &Resource, key: &Key) {
-        let detail = format!("{key} exists already and was not made by Lifeboat.");
-        let help = format!("`lifeboat adopt '{address}'` takes it over as it is");
-        self.found.push(
-            Diagnostic::new(codes::FOREIGN_OBJECT, resource.span, sentence(&detail))
-                .help(help)
-                .about(address.as_str()),
-        );
-    }
-
-    /// Takes over a foreign routed set, whose set identifier has to change to carry our mark.
-    fn adopt_routed(&mut self, address: &Address, resource: &Resource, key: &Key) -> bool {
-        if !self.wishes.adopt.contains(address) {
-            return false;
-        }
-        let Some(object) = conflict::same_place(self.live, resource, key) else { return false };
-        let (before, stack) = (object.clone(), &self.desired.stack);
-        let mark = Some(Mark::of(stack, &before.spec));
-        let after = Wanted { spec: before.spec.clone(), mark, source: None };
-        self.push(address, resource, Action::Adopt, key.clone(), Some(before), Some(after));
-        true
     }
 
     /// An image that has to be copied, and whose content cannot be had.
@@ -287,6 +268,8 @@ impl Comparing<'_> {
         before: Option<Object>,
         after: Option<Wanted>,
     ) {
+        let mut needs = resource.needs.clone();
+        needs.extend(before.iter().flat_map(|object| self.adopted_for(&object.spec)));
         self.changes.list.push(Change {
             address: address.clone(),
             provider: Arc::clone(&resource.provider),
@@ -295,57 +278,10 @@ impl Comparing<'_> {
             key,
             before,
             after,
-            needs: resource.needs.clone(),
+            needs,
             unit: resource.unit.clone(),
             content: resource.content.as_ref().map(|content| (content.blobs, content.bytes)),
         });
-    }
-
-    /// Why a wish for a declared address has no effect.
-    fn nothing_to(&self, address: &Address, there: Option<&Change>) -> Option<String> {
-        let adopting = self.wishes.adopt.contains(address);
-        match there.map(|change| &change.action) {
-            Some(Action::Create) => Some(format!("Nothing exists where `{address}` shall be.")),
-            Some(Action::Unreachable { why }) => {
-                Some(format!("Whether `{address}` exists is unknown: {why}."))
-            }
-            Some(_) if adopting => Some(format!("`{address}` is this stack's already.")),
-            None if !adopting && self.desired.resources.contains_key(address) => {
-                Some(format!("`{address}` exists, and is not this stack's."))
-            }
-            Some(_) | None => None,
-        }
-    }
-
-    /// Wishes for addresses where there is nothing to take over or let go of.
-    fn unknown_wishes(&mut self) {
-        for address in self.wishes.adopt.iter().chain(&self.wishes.release) {
-            let served = self.changes.list.iter().any(|change| {
-                change.address == *address
-                    && matches!(change.action, Action::Adopt | Action::Release)
-            });
-            if served || self.found.any(|d| d.address.as_deref() == Some(address.as_str())) {
-                continue;
-            }
-            let there = self.changes.list.iter().find(|change| change.address == *address);
-            let (code, detail) = if let Some(why) = self.nothing_to(address, there) {
-                (codes::ADOPT_NOTHING, why)
-            } else if self.desired.resources.contains_key(address) {
-                // That another stack owns it is said already.
-                continue;
-            } else {
-                let near = crate::diagnostic::nearest(
-                    address.as_str(),
-                    self.desired.resources.keys().map(Address::as_str),
-                );
-                let near = near.map(|near| format!(" Did you mean `{near}`?"));
-                (
-                    codes::UNKNOWN_ADDRESS,
-                    format!("No resource is called `{address}`.{}", near.unwrap_or_default()),
-                )
-            };
-            self.found.push(Diagnostic::global(code, detail).about(address.as_str()));
-        }
     }
 }
 

@@ -78,6 +78,7 @@ pub fn locked(intents: &Intents, lock: &Lock) -> Contents {
 fn text_of(image: &Image) -> &str {
     match &image.source.value {
         Source::Reference(text) => text,
+        Source::Pushed => "pushed",
         Source::Build { context } => context,
     }
 }
@@ -85,6 +86,7 @@ fn text_of(image: &Image) -> &str {
 fn reference_of(address: &Address, image: &Image, found: &mut Diagnostics) -> Option<Reference> {
     let text = match &image.source.value {
         Source::Reference(text) => text,
+        Source::Pushed => return None,
         Source::Build { context } => {
             let detail = format!(
                 "`{address}` is built from `{context}`, and this version plans images that are \

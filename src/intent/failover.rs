@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, RecordType};
+use lifeboat_contract::{Address, CheckRef, RecordType};
 
+use super::health_check;
 use super::names::{Each, Seen};
 use super::reader::{At, Reader};
 use super::record::{self, Data, read_data, read_type};
@@ -44,8 +45,9 @@ const TARGET: &BlockSchema = &BlockSchema {
         optional("values", Takes::Texts, "What is answered."),
         optional(
             "health_check",
-            Takes::Reference("health_check"),
-            "Says whether it may be answered; without one it counts as healthy for ever.",
+            Takes::ReferenceOrId("health_check"),
+            "Says whether it may be answered; without one it counts as healthy for ever. One that \
+             nothing declares is named by the provider's id.",
         ),
         optional("runs", Takes::References("image"), "The images that its region must hold."),
         optional(
@@ -81,7 +83,7 @@ pub struct Target {
     pub name: Arc<str>,
     pub region: At<Address>,
     pub data: Data,
-    pub health_check: Option<At<Address>>,
+    pub health_check: Option<At<CheckRef>>,
     pub runs: Option<At<Vec<Address>>>,
     /// Counts from 0; targets of one tier share the answers.
     pub tier: u32,
@@ -156,7 +158,7 @@ fn read_target(reader: &Reader<'_>, rtype: RecordType, targets: &mut Vec<Target>
 
 fn read_one(reader: &Reader<'_>, name: Arc<str>, rtype: RecordType) -> Option<Target> {
     let region = reader.reference("region", "region");
-    let health_check = reader.reference("health_check", "health_check");
+    let health_check = health_check::named(reader, "health_check");
     let unreadable = health_check.is_none() && reader.is_written("health_check");
     let runs = reader.references("runs", "image");
     let tier = reader.integer("tier", 1..=100).map_or(0, |at| at.value);

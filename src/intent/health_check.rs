@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lifeboat_contract::{Address, Endpoint, Location, Protocol};
+use lifeboat_contract::{Address, CheckRef, Endpoint, Location, Protocol};
 
 use super::Intents;
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, Takes, defaulted, optional};
 use super::url::parse_url;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
+use crate::language::Value;
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
     kind: "health_check",
@@ -313,6 +314,22 @@ fn read_checkers(reader: &Reader<'_>) -> Vec<Location> {
     }
     checkers.sort();
     checkers
+}
+
+/// The check that an attribute names: by its block, or by the provider's id if no block declares it.
+pub(super) fn named(reader: &Reader<'_>, name: &str) -> Option<At<CheckRef>> {
+    let at = reader.value(name)?;
+    let Value::String(id) = &at.value else {
+        let address = reader.block_of(name, "health_check", &at)?;
+        return Some(At { value: CheckRef::Address(address), span: at.span });
+    };
+    if id.is_empty() || id.starts_with("health_check.") {
+        let detail = format!("`\"{id}\"` is no id of a health check.");
+        let help = "a reference stands without quotes: `health_check.name`";
+        reader.report(Diagnostic::new(codes::INVALID_VALUE, at.span, detail).help(help));
+        return None;
+    }
+    Some(At { value: CheckRef::Id(id.to_string()), span: at.span })
 }
 
 /// Gives every check a provider: the one that is written, or the only one that serves DNS here.

@@ -17,7 +17,8 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             "source",
             Takes::Text,
             "Where the built image is: `oci:<folder>[:tag]` for an OCI image layout, relative to \
-             the configuration's folder, or a reference with a registry's host.",
+             the configuration's folder, a reference with a registry's host, or `pushed` where others \
+             push the images and only the repositories are declared.",
         ),
         optional(
             "regions",
@@ -121,6 +122,8 @@ pub enum Replicate {
 pub enum Source {
     /// Text like `oci:images/web:1.0`.
     Reference(String),
+    /// Others push it; only its repositories are declared.
+    Pushed,
     /// Built from this folder.
     Build { context: String },
 }
@@ -162,7 +165,11 @@ fn read_source(reader: &Reader<'_>) -> Option<At<Source>> {
     let written = reader.text("source");
     let build = reader.nested("build").next();
     match (written, build) {
-        (Some(at), None) => Some(At { value: Source::Reference(at.value), span: at.span }),
+        (Some(at), None) => {
+            let pushed = at.value == "pushed";
+            let value = if pushed { Source::Pushed } else { Source::Reference(at.value) };
+            Some(At { value, span: at.span })
+        }
         (None, Some(build)) => {
             for name in ["dockerfile", "target"] {
                 build.text(name);

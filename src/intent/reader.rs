@@ -190,7 +190,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn value(&self, name: &str) -> Option<At<Value>> {
+    /// The value, which must not be secret.
+    pub(super) fn value(&self, name: &str) -> Option<At<Value>> {
         let at = self.any(name)?;
         if at.value.contains_sensitive() {
             let detail = format!(
@@ -356,7 +357,7 @@ impl<'r> Reader<'r> {
         Some(At { value: addresses, span })
     }
 
-    fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {
+    pub(super) fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {
         if let Value::Block(block) = &at.value
             && &*block.kind == kind
         {

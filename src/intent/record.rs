@@ -1,10 +1,10 @@
 //! `record`: a plain record set.
 
-use lifeboat_contract::{Address, RecordType};
+use lifeboat_contract::{Address, CheckRef, RecordType};
 
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
-use super::values;
+use super::{health_check, values};
 use crate::diagnostic::{Diagnostic, Span, codes};
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
@@ -22,6 +22,11 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
         required("type", Takes::Text, "The record type, such as `A`, `CNAME` or `TXT`."),
         defaulted("ttl", Takes::Duration, "\"300s\"", "How long resolvers may keep the answer."),
         optional("values", Takes::Texts, "What is answered; texts without quotes, names whole."),
+        optional(
+            "health_check",
+            Takes::ReferenceOrId("health_check"),
+            "A check that goes with it; one that nothing declares is named by the provider's id.",
+        ),
     ],
     blocks: &[NestedSchema { schema: ALIAS, occurs: Occurs::AtMostOnce }],
     for_each: true,
@@ -61,6 +66,7 @@ pub struct Record {
     /// Seconds.
     pub ttl: At<u32>,
     pub data: Data,
+    pub health_check: Option<At<CheckRef>>,
 }
 
 /// What a set answers.
@@ -80,11 +86,13 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Record> {
     let name = reader.text("name");
     let rtype = read_type(reader);
     let ttl = reader.duration_or("ttl", 300);
-    let data = read_data(reader, rtype?, reader.block.span)?;
+    let health_check = health_check::named(reader, "health_check");
+    let unreadable = health_check.is_none() && reader.is_written("health_check");
+    let data = read_data(reader, rtype?, reader.block.span).filter(|_| !unreadable)?;
     if let (Data::Alias { .. }, Some(written)) = (&data, reader.expression("ttl")) {
         alias_has_no_ttl(reader, written.span);
     }
-    Some(Record { zone: zone?, name: name?, rtype: rtype?, ttl, data })
+    Some(Record { zone: zone?, name: name?, rtype: rtype?, ttl, data, health_check })
 }
 
 pub(super) fn alias_has_no_ttl(reader: &Reader<'_>, span: Span) {

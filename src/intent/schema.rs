@@ -39,6 +39,8 @@ pub enum Takes {
     TextMap,
     /// A block of this kind.
     Reference(&'static str),
+    /// A block of this kind, or the provider's id of a thing that no block declares.
+    ReferenceOrId(&'static str),
     References(&'static str),
     /// A type constraint, read without evaluating.
     TypeConstraint,
@@ -78,6 +80,7 @@ impl std::fmt::Display for Takes {
             Self::Texts => f.write_str("list of strings"),
             Self::TextMap => f.write_str("map of strings"),
             Self::Reference(kind) => write!(f, "reference to a `{kind}`"),
+            Self::ReferenceOrId(kind) => write!(f, "reference to a `{kind}`, or an id"),
             Self::References(kind) => write!(f, "list of references to `{kind}`"),
             Self::TypeConstraint => f.write_str("type"),
             Self::Anything => f.write_str("any value"),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lifeboat_contract::{
-    Key, Limits, Object, Observation, Provider, ProviderError, Providers, Retry, Scope, Unreachable,
+    Depth, Key, Limits, Object, Observation, Provider, ProviderError, Providers, Retry, Scope,
+    Unreachable,
 };
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -31,7 +32,19 @@ pub struct Live {
 
 /// Reads everything that the desired resources could be found in.
 pub async fn read(desired: &Desired, providers: &Providers) -> (Live, Diagnostics) {
-    let scopes = providers.keys().map(|name| (Arc::clone(name), scope(desired, name)));
+    read_deep(desired, providers, Depth::Plan).await
+}
+
+/// The same, and as much more as `depth` says.
+pub async fn read_deep(
+    desired: &Desired,
+    providers: &Providers,
+    depth: Depth,
+) -> (Live, Diagnostics) {
+    let scopes = providers.keys().map(|name| {
+        let scope = Scope { depth, ..scope(desired, name) };
+        (Arc::clone(name), scope)
+    });
     observe(scopes.collect(), providers).await
 }
 
@@ -109,6 +122,7 @@ pub fn scope(desired: &Desired, provider: &str) -> Scope {
         locations: regions.map(|region| region.location.clone()).collect::<BTreeSet<_>>(),
         repositories: BTreeSet::new(),
         checks: 0,
+        depth: Depth::Plan,
     };
     for resource in desired.resources.values().filter(|r| *r.provider == *provider) {
         match &resource.key {

@@ -154,9 +154,11 @@ fn reason(action: &Action) -> Option<&'static str> {
 }
 
 /// Key and spec as one flat object, so that a policy finds `change.after.ttl`.
-fn values(key: &Key, spec: &Spec) -> Values {
+pub fn values(key: &Key, spec: &Spec) -> Values {
     let mut flat = inner(serde_json::to_value(key));
+    // Which health check it is says nothing of what it is.
     flat.remove("reference");
+    flat.remove("id");
     flat.append(&mut inner(serde_json::to_value(spec)));
     flat
 }

@@ -8,7 +8,7 @@ use lifeboat_contract::{
 };
 
 use super::change::words;
-use super::{Inverse, Plan, ResourceChange, WireAction};
+use super::{Adopted, Inverse, Plan, ResourceChange, WireAction};
 use crate::diff::{Action, Change, Changes, Moved, Orphaned};
 use crate::live::Live;
 
@@ -50,6 +50,7 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
     let (mut moved, mut gone, mut unreachable) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let writers = Writers::of(plan);
+    let adopted = Adopted::of(plan);
     for step in &plan.steps {
         for write in &step.writes {
             let provider: Arc<str> = step.provider.as_str().into();
@@ -57,8 +58,17 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
                 unreachable.insert(write.address.to_string());
                 continue;
             }
-            let now = live.object(&provider, &write.key);
-            match undo(write, now) {
+            let there = |key| live.object(&provider, key).map(|object| adopted.seen(object));
+            let now = there(&write.key);
+            let now = now.as_deref();
+            let (undone, key) = match write.moves() {
+                Some(before) => {
+                    let old = there(&before.key);
+                    (undo_move(write, before, (now, old.as_deref())), &before.key)
+                }
+                None => (undo(write, now), &write.key),
+            };
+            match undone {
                 Undo::Nothing => {}
                 Undo::Moved => {
                     moved.insert(write.address.to_string());
@@ -67,17 +77,17 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
                     if action == Action::Create && write.key.kind() == Kind::ImageCopy {
                         gone.insert(write.address.to_string());
                     }
-                    let needs = after.as_ref().map(|after| writers.needs(&write.key, &after.spec));
+                    let needs = after.as_ref().map(|after| writers.needs(key, &after.spec));
                     changes.list.push(Change {
                         address: write.address.clone(),
                         provider,
                         region: None,
                         action,
-                        key: write.key.clone(),
+                        key: key.clone(),
                         before: now.cloned(),
                         after: after.map(|wanted| *wanted),
                         needs: needs.unwrap_or_default(),
-                        unit: crate::diff::unit_of(&write.key),
+                        unit: crate::diff::unit_of(key),
                         content: None,
                     });
                 }
@@ -151,10 +161,28 @@ enum Undo {
     Change(Action, Option<Box<Wanted>>),
 }
 
+fn same(object: &Object, spec: &Spec, mark: Option<&Mark>) -> bool {
+    object.spec == *spec && object.mark.as_ref() == mark
+}
+
+/// Undoes the taking over of a check, given what is found by its new key and by its old one.
+fn undo_move(
+    write: &Write,
+    before: &Object,
+    (now, old): (Option<&Object>, Option<&Object>),
+) -> Undo {
+    let (spec, mark) = (before.spec.clone(), before.mark.clone());
+    match (now, old, &write.then) {
+        (None, Some(old), _) if same(old, &spec, mark.as_ref()) => Undo::Nothing,
+        (Some(now), None, Some(left)) if same(now, &left.spec, left.mark.as_ref()) => {
+            let action = if mark.is_none() { Action::Release } else { Action::Adopt };
+            Undo::Change(action, Some(Box::new(Wanted { spec, mark, source: None })))
+        }
+        (_, _, _) => Undo::Moved,
+    }
+}
+
 fn undo(write: &Write, now: Option<&Object>) -> Undo {
-    let same = |object: &Object, spec: &Spec, mark: Option<&Mark>| {
-        object.spec == *spec && object.mark.as_ref() == mark
-    };
     let as_before = match (&write.expect, now) {
         (None, None) => true,
         (Some(before), Some(now)) => same(now, &before.spec, before.mark.as_ref()),

@@ -3,6 +3,7 @@
 //! Input: [`Changes`], the names served, what could not be read. Output: [`Plan`], complete: apply
 //! needs nothing else. Decides; never talks to a cloud.
 
+mod adopted;
 mod batch;
 mod change;
 mod file;
@@ -19,7 +20,8 @@ use lifeboat_contract::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::change::{Actions, Content, ResourceChange, Values, WireAction};
+pub use self::adopted::Adopted;
+pub use self::change::{Actions, Content, ResourceChange, Values, WireAction, values};
 pub use self::file::{FORMAT_VERSION, read, write};
 pub use self::guard::{Allowed, check as guard};
 pub use self::inverse::{Inverted, invert};
@@ -110,12 +112,19 @@ pub enum Phase {
     Records,
     /// Images are deleted, when no name needs them any more.
     DeleteImageCopy,
-    /// Health checks are deleted, when no record set refers to them any more.
+    /// Health checks are deleted or let go of, when no record set of ours refers to them any more.
     DeleteHealthCheck,
     /// Repositories are deleted.
     DeleteRepository,
     /// Zones are deleted.
     DeleteZone,
+}
+
+impl Phase {
+    /// Whether its writes come when nothing needs any more what they write.
+    fn is_late(self) -> bool {
+        self > Self::Records
+    }
 }
 
 /// API calls of one provider.
@@ -236,7 +245,8 @@ fn calls(live: &Live, steps: &[Step]) -> BTreeMap<String, Calls> {
     calls
 }
 
-fn regions(desired: &Desired, live: &Live) -> Vec<PlanRegion> {
+/// The regions of a configuration, and whether each could be read.
+pub fn regions(desired: &Desired, live: &Live) -> Vec<PlanRegion> {
     let dark = |region: &crate::desired::WantedRegion| {
         let mut dark = live.dark();
         dark.find(|(provider, unreachable)| {

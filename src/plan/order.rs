@@ -89,6 +89,11 @@ fn singles<'c>(change: &'c Change, idle: &Idle<'c>, drafts: &mut Vec<Draft<'c>>)
             draft(make_phase(change.key.kind()), &change.key, None, change.after.clone());
             draft(delete_phase(old.key.kind()), &old.key, Some(old), None);
         }
+        // What is let go of is still referred to until then.
+        (_, _) if matches!(change.key, Key::ForeignCheck { .. }) => {
+            let phase = delete_phase(Kind::HealthCheck);
+            draft(phase, &change.key, before, change.after.clone());
+        }
         (Action::Delete(_), _) => draft(delete_phase(change.key.kind()), &change.key, before, None),
         (_, _) => draft(make_phase(change.key.kind()), &change.key, before, change.after.clone()),
     }
@@ -118,13 +123,17 @@ fn delete_phase(kind: Kind) -> Phase {
 fn order_checks(drafts: &mut [Draft<'_>]) {
     let mut making: BTreeMap<CheckReference, usize> = BTreeMap::new();
     let mut deleting: BTreeMap<CheckReference, usize> = BTreeMap::new();
-    let reference = |draft: &Draft<'_>| match &draft.writes.first()?.key {
-        Key::HealthCheck { reference } => Some(reference.clone()),
-        Key::Zone { .. }
-        | Key::Repository { .. }
-        | Key::ImageCopy { .. }
-        | Key::ForeignCheck { .. }
-        | Key::RecordSet { .. } => None,
+    let reference = |draft: &Draft<'_>| {
+        let write = draft.writes.first()?;
+        let released = write.moves().filter(|_| draft.phase.is_late());
+        match released.map_or(&write.key, |object| &object.key) {
+            Key::HealthCheck { reference } => Some(reference.clone()),
+            Key::Zone { .. }
+            | Key::Repository { .. }
+            | Key::ImageCopy { .. }
+            | Key::ForeignCheck { .. }
+            | Key::RecordSet { .. } => None,
+        }
     };
     for (at, draft) in drafts.iter().enumerate() {
         if let Some(reference) = reference(draft) {
@@ -204,7 +213,7 @@ fn chain(drafts: &mut [Draft<'_>]) {
 /// Numbers the steps so that each follows only lower ones.
 fn finish(drafts: Vec<Draft<'_>>) -> Vec<Step> {
     let mut makers: BTreeMap<Address, usize> = BTreeMap::new();
-    for (at, draft) in drafts.iter().enumerate() {
+    for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.phase.is_late()) {
         for write in draft.writes.iter().filter(|write| write.then.is_some()) {
             makers.insert(write.address.clone(), at);
         }

@@ -3,6 +3,7 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+mod drift;
 mod graph;
 mod palette;
 mod permission;
@@ -14,6 +15,7 @@ mod summary;
 mod validation;
 mod values;
 
+pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};

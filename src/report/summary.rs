@@ -6,20 +6,25 @@ use lifeboat_contract::{Endpoint, Kind};
 use serde_json::Value;
 
 use super::progress::bytes;
-use crate::plan::{ResourceChange, Values};
+use crate::plan::{Content, ResourceChange, Values};
 
 /// What a resource is, in a few words.
 pub(super) fn summary(change: &ResourceChange) -> String {
     let wanted = change.change.after.as_ref().or(change.change.before.as_ref());
-    let Some(values) = wanted else { return String::new() };
+    let content = change.content.filter(|_| change.change.before.is_none());
+    wanted.map(|values| describe(change.kind, values, content)).unwrap_or_default()
+}
+
+/// What something with these fields is, in a few words.
+pub(super) fn describe(kind: Kind, values: &Values, content: Option<Content>) -> String {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
-    match change.kind {
+    match kind {
         Kind::Zone => zone(values),
         Kind::Repository => repository(values),
         Kind::ImageCopy => {
             let digest = text("digest");
             let mut line = format!("{}@{}..", text("repository"), &digest[..digest.len().min(19)]);
-            if let (Some(content), true) = (change.content, change.change.before.is_none()) {
+            if let Some(content) = content {
                 let _infallible = write!(
                     line,
                     "   {} blobs, {} to move at most",

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("image", &["diagnostic", "intent", "lock"]),
     ("graph", &["diagnostic", "desired"]),
     ("live", &["diagnostic", "desired"]),
+    ("generate", &["diagnostic", "language", "lock", "intent", "desired", "live"]),
     ("diff", &["diagnostic", "desired", "live"]),
     ("plan", &["diagnostic", "desired", "graph", "live", "diff"]),
     ("apply", &["diagnostic", "live", "plan"]),
@@ -29,8 +30,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 const EVERYTHING_BEFORE: &[&str] = &["*"];
 
 /// Stages that work on values alone: the same input gives the same output, anywhere.
-const PURE: &[&str] =
-    &["diagnostic", "language", "intent", "lock", "desired", "graph", "diff", "plan", "report"];
+const PURE: &[&str] = &[
+    "diagnostic",
+    "language",
+    "intent",
+    "lock",
+    "desired",
+    "graph",
+    "generate",
+    "diff",
+    "plan",
+    "report",
+];
 
 /// The modules of `std`, the types and the crates through which a pure stage would reach the world.
 const IMPURE_MODULES: &[&str] = &["env", "fs", "process", "thread"];

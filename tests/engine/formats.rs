@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
-use lifeboat::report::{Permissions, Progress, Validation};
+use lifeboat::report::{DriftJson, Permissions, Progress, Status, Validation};
 use lifeboat::{lock, plan};
 use serde_json::Value;
 
@@ -113,6 +113,10 @@ fn the_oldest_files_are_read() {
     let permissions: Permissions = serde_json::from_str(&sample("permissions.json")).unwrap();
     let purposes: Vec<&str> = permissions.policies.iter().map(|p| p.purpose.as_str()).collect();
     assert_eq!(purposes, ["plan", "apply"]);
+    let drift: DriftJson = serde_json::from_str(&sample("drift.json")).unwrap();
+    let status = drift.drift.iter().map(|entry| entry.status).collect::<Vec<_>>();
+    assert_eq!((drift.format_version.as_str(), drift.objects), ("1.0", 16));
+    assert_eq!(status, [Status::Changed, Status::Missing]);
 }
 
 #[test]
@@ -124,6 +128,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     text_fits("validation", &sample("validation.json"), "a validation");
     text_fits("permissions", &sample("permissions.json"), "permissions");
     text_fits("graph", &sample("graph.json"), "a graph");
+    text_fits("drift", &sample("drift.json"), "a drift");
     let lock = serde_json::to_value(lock::read(&sample("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock");
     cloud_fits(&samples().join("cloud"));
@@ -165,11 +170,13 @@ fn what_is_written_now_fits_the_schemas() {
     let permissions = lifeboat(here, &["permissions", "--json"]).exits(0);
     text_fits("permissions", &permissions.out, "permissions");
     text_fits("validation", &lifeboat(here, &["validate", "--json"]).exits(0).out, "validate");
+    text_fits("drift", &lifeboat(here, &["drift", "--json"]).exits(0).out, "drift");
     fs::write(&main, format!("{text}\nnope \"x\" {{\n  a = [\n}}\n")).unwrap();
     let invalid = lifeboat(here, &["validate", "--json"]).exits(1);
     text_fits("validation", &invalid.out, "validate");
     let invalid: Value = serde_json::from_str(&invalid.out).unwrap();
     fits("diagnostic", &invalid["diagnostics"][0], "a diagnostic");
+    text_fits("drift", &lifeboat(here, &["drift", "--json"]).exits(1).out, "drift");
     let refused = lifeboat(here, &["plan", "--json"]).exits(1);
     lines_fit("event", &refused.out, "plan --json");
     fs::write(&main, text).unwrap();

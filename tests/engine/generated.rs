@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use lifeboat::{apply, diagnostic, intent, language, lock, plan, report};
-use lifeboat_local::INFO;
 
 /// Compares, or writes.
 fn check(name: &str, text: &str) {
@@ -24,7 +23,7 @@ mod docs {
     #[cfg(feature = "aws")]
     #[test]
     fn the_blocks_are_those_of_the_tables() {
-        check("docs/blocks.md", &report::blocks(&[INFO, lifeboat_aws::INFO]));
+        check("docs/blocks.md", &report::blocks(&[lifeboat_local::INFO, lifeboat_aws::INFO]));
     }
 
     #[test]
@@ -63,6 +62,7 @@ mod schemas {
         check_schema("graph", &schemars::schema_for!(report::GraphJson));
         check_schema("diagnostic", &schemars::schema_for!(diagnostic::DiagnosticJson));
         check_schema("permissions", &schemars::schema_for!(report::Permissions));
+        check_schema("drift", &schemars::schema_for!(report::DriftJson));
         check_schema("validation", &schemars::schema_for!(report::Validation));
         for (name, schema) in lifeboat_local::schemas() {
             check_schema(&format!("local-{name}"), &schema);

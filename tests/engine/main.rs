@@ -4,6 +4,8 @@
 
 mod architecture;
 #[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "aws")]
 mod budget;
 mod codes;
 mod constraint;

@@ -76,6 +76,7 @@ fn is_wrong(attribute: &AttributeSchema, value: &str) -> bool {
         Takes::Integer => !matches!(value, "7" | "-7"),
         Takes::Number => list_or_map || matches!(value, "true" | "\"text\"" | "\"\"" | "\"-5s\""),
         Takes::Duration | Takes::Reference(_) => true,
+        Takes::ReferenceOrId(_) => !matches!(value, "\"text\"" | "\"-5s\""),
         Takes::Texts => value.starts_with('{') || matches!(value, "\"text\"" | "\"\"" | "true"),
         Takes::TextMap => !value.starts_with('{'),
         Takes::References(_) => !value.starts_with('['),

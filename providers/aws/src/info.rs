@@ -40,6 +40,8 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     record_types: &RECORD_TYPES,
     ttl: 0..=2_147_483_647,
     weighted: true,
+    // Route 53 Developer Guide, "Quotas".
+    sets_max: 100,
     alias: true,
     protocols: &[Protocol::Http, Protocol::Https, Protocol::Tcp],
     contains: true,

@@ -134,10 +134,9 @@ impl Aws {
         match &first.key {
             Key::RecordSet { zone, .. } => self.route53.commit_sets(zone, batch).await,
             Key::Zone { name } => self.route53.commit_zone(name, batch, first).await,
-            Key::HealthCheck { reference } => {
-                self.route53.commit_check(reference, batch, first).await
+            Key::HealthCheck { .. } | Key::ForeignCheck { .. } => {
+                Box::pin(self.route53.commit_check(batch, first)).await
             }
-            Key::ForeignCheck { .. } => Err(refused(first, "only its owner writes it")),
             Key::Repository { location, name } => {
                 self.ecr.commit_repository(location, name, batch, first).await
             }

@@ -26,12 +26,25 @@ pub struct Write {
     /// Where to write.
     pub key: Key,
     /// The object that must be there, equal in spec, mark and version; absent means that nothing
-    /// may be there.
+    /// may be there. It has the key of the write, but for a health check that is taken over or let
+    /// go of: see [`Write::moves`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expect: Option<Object>,
     /// What shall be there; absent removes the object.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub then: Option<Wanted>,
+}
+
+impl Write {
+    /// The object with another key that is taken over or let go of, if the write does so.
+    ///
+    /// A health check whose mark is not part of it keeps its id and its spec and gets another key: an
+    /// unmarked one becomes [`Key::HealthCheck`] by a mark, and one that was taken over becomes
+    /// [`Key::ForeignCheck`] again without it. Whatever refers to it is then observed as referring
+    /// by the new key. One that was made under its reference cannot be let go of.
+    pub fn moves(&self) -> Option<&Object> {
+        self.expect.as_ref().filter(|object| object.key != self.key)
+    }
 }
 
 /// What shall be there.

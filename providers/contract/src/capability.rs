@@ -46,6 +46,8 @@ pub struct Capabilities {
     pub ttl: RangeInclusive<u32>,
     /// Whether sets can be shared by weight.
     pub weighted: bool,
+    /// Sets of one name and type.
+    pub sets_max: usize,
     /// Whether a set can be an alias of another.
     pub alias: bool,
     /// How endpoints can be asked.

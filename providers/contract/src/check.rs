@@ -29,6 +29,19 @@ pub enum HealthCheck {
     },
 }
 
+impl HealthCheck {
+    /// Calls the checks that this one counts by other names; those without one keep theirs.
+    pub fn rename_checks(&mut self, name: impl Fn(&CheckRef) -> Option<CheckRef>) {
+        let Self::Calculated { checks, .. } = self else { return };
+        for check in checks.iter_mut() {
+            if let Some(name) = name(check) {
+                *check = name;
+            }
+        }
+        checks.sort();
+    }
+}
+
 /// An endpoint and how it is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -34,6 +34,6 @@ pub use name::{DnsName, Location, ZoneName};
 pub use object::{Key, Kind, Network, Object, Spec, Zone};
 pub use permission::{NeededSet, NeededZone, Needs, Policy};
 pub use provider::{
-    BoxFuture, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
+    BoxFuture, Depth, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
 };
 pub use record::{Answer, FailoverRole, RecordSet, RecordType, Routing};

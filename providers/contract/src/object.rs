@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckReference, Digest, DnsName, HealthCheck, ImageCopy, Location, Mark, RecordSet, RecordType,
-    Repository, RepositoryName, ZoneName,
+    CheckRef, CheckReference, Digest, DnsName, HealthCheck, ImageCopy, Location, Mark, RecordSet,
+    RecordType, Repository, RepositoryName, ZoneName,
 };
 
 /// How an object is found in its provider.
@@ -187,6 +187,19 @@ impl Spec {
             Self::ImageCopy(_) => Kind::ImageCopy,
             Self::HealthCheck(_) => Kind::HealthCheck,
             Self::RecordSet(_) => Kind::RecordSet,
+        }
+    }
+
+    /// Calls the health checks that this depends on by other names; those without one keep theirs.
+    pub fn rename_checks(&mut self, name: impl Fn(&CheckRef) -> Option<CheckRef>) {
+        match self {
+            Self::HealthCheck(check) => check.rename_checks(name),
+            Self::RecordSet(RecordSet { health_check: Some(check), .. }) => {
+                if let Some(name) = name(check) {
+                    *check = name;
+                }
+            }
+            Self::RecordSet(_) | Self::Zone(_) | Self::Repository(_) | Self::ImageCopy(_) => {}
         }
     }
 }

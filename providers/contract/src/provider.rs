@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -53,6 +54,12 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`ProviderError::Busy`] when another apply is under way.
     fn lease(&self, stack: &Stack) -> Result<Lease, ProviderError>;
+
+    /// The attributes by which a configuration in another folder reaches the same cloud, as far as
+    /// they are others than the ones here: paths that are relative to the configuration.
+    fn seen_from(&self, _folder: &Path) -> BTreeMap<&'static str, String> {
+        BTreeMap::new()
+    }
 }
 
 /// Held while an apply runs; dropping it, or the end of the process, lets go.
@@ -91,6 +98,20 @@ pub struct Scope {
     pub repositories: BTreeSet<RepositoryName>,
     /// How many health checks are declared.
     pub checks: usize,
+    /// How much is wanted beyond that.
+    pub depth: Depth,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// What a plan needs, in few calls. The hash in the mark of an object may be that of what is there.
+    #[default]
+    Plan,
+    /// Every mark with the hash of what was last applied.
+    Marks,
+    /// All repositories in the locations, whole.
+    Everything,
 }
 
 /// What was read.

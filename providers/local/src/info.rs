@@ -28,6 +28,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     record_types: &RECORD_TYPES,
     ttl: 0..=TTL_MAX,
     weighted: true,
+    sets_max: usize::MAX,
     alias: true,
     protocols: &[Protocol::Http, Protocol::Https, Protocol::Tcp],
     contains: true,

@@ -11,7 +11,7 @@ use lifeboat::lock::Contents;
 use lifeboat_aws::{Aws, Carrier, INFO, Options};
 use lifeboat_aws_fake::{Answer, Fake, Fault, FaultKind};
 use lifeboat_contract::{
-    Address, Answer as Answered, Batch, Key, Mark, Object, Provider, Providers, RecordSet,
+    Address, Answer as Answered, Batch, Depth, Key, Mark, Object, Provider, Providers, RecordSet,
     RecordType, Routing, Scope, Spec, Stack, Wanted, Write, Zone, ZoneName,
 };
 
@@ -83,6 +83,7 @@ impl Account {
             locations: BTreeSet::new(),
             repositories: BTreeSet::new(),
             checks: 0,
+            depth: Depth::Plan,
         };
         self.process(ALIVE).observe(&scope).await.unwrap().objects
     }

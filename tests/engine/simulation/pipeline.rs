@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lifeboat::desired::{self, Desired};
 use lifeboat::diagnostic::{self, Diagnostics, Sources};
 use lifeboat::diff::{self, Wishes};
-use lifeboat::intent::{self, Inputs};
+use lifeboat::intent::{self, Inputs, Intents};
 use lifeboat::language::{self, Document};
 use lifeboat::lock::{Content, Contents};
 use lifeboat::plan::{self, Allowed, Plan, Unchanged};
@@ -46,6 +46,21 @@ pub(super) fn derive(
     provider: ProviderInfo,
     purpose: Purpose,
 ) -> Desired {
+    let (_, mut desired) = understand(text, contents, provider);
+    if purpose == Purpose::Destroy {
+        desired.resources.clear();
+        desired.names.clear();
+        desired.zones.values_mut().for_each(|zone| zone.ours = true);
+    }
+    desired
+}
+
+/// What a lawful text says and wants.
+pub(super) fn understand(
+    text: &str,
+    contents: &Contents,
+    provider: ProviderInfo,
+) -> (Intents, Desired) {
     let mut sources = Sources::default();
     sources.add("main.hcl", text);
     let (document, mut found) = language::parse(&sources);
@@ -62,17 +77,12 @@ pub(super) fn derive(
     let (desired, more) = desired::derive(&intents, contents, &providers);
     found.extend(more);
     let desired = desired.filter(|_| !found.has_errors());
-    let Some(mut desired) = desired else {
+    let Some(desired) = desired else {
         panic!("{}\n{text}", diagnostic::text(&found, &sources, false));
     };
     let (_, circles) = graph::build(&desired);
     assert!(!circles.has_errors(), "{}\n{text}", diagnostic::text(&circles, &sources, false));
-    if purpose == Purpose::Destroy {
-        desired.resources.clear();
-        desired.names.clear();
-        desired.zones.values_mut().for_each(|zone| zone.ours = true);
-    }
-    desired
+    (intents, desired)
 }
 
 /// What the lock would say of each image.

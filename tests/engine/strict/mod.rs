@@ -36,6 +36,7 @@ const STRICT: ProviderInfo = ProviderInfo {
         record_types: &RecordType::ALL,
         ttl: 0..=2_147_483_647,
         weighted: true,
+        sets_max: 100,
         alias: true,
         protocols: &[Protocol::Http, Protocol::Https, Protocol::Tcp],
         contains: true,

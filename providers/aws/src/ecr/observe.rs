@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_ecr::types::Repository as Raw;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use lifeboat_contract::{Location, Object, ProviderError, RepositoryName, Scope, Stack};
+use lifeboat_contract::{Depth, Location, Object, ProviderError, RepositoryName, Scope, Stack};
 use tokio::task::JoinSet;
 
 use super::replication::Rules;
@@ -31,8 +31,11 @@ impl Ecr {
     async fn read(&self, location: &Location, scope: &Scope) -> Result<Vec<Object>, ProviderError> {
         let (there, owned) =
             tokio::try_join!(self.list(location), self.owned(location, &scope.stack))?;
-        let wanted =
-            |name: &RepositoryName| scope.repositories.contains(name) || owned.contains(name);
+        let wanted = |name: &RepositoryName| {
+            scope.depth == Depth::Everything
+                || scope.repositories.contains(name)
+                || owned.contains(name)
+        };
         let rules = if there.keys().any(&wanted) {
             Arc::new(self.rules(location).await?)
         } else {

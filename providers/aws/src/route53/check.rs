@@ -5,10 +5,11 @@ use aws_sdk_route53::types::{
     ResettableElementName,
 };
 use lifeboat_contract::{
-    CheckRef, CheckReference, Endpoint, HealthCheck, Key, Location, Mark, Object, Protocol, Spec,
+    CheckRef, CheckReference, Endpoint, HealthCheck, Key, Location, Mark, Object, Protocol,
+    ProviderError, Spec, SpecHash, Write,
 };
 
-use crate::info::CHECKERS;
+use crate::info::{CAPABILITIES, CHECKERS};
 
 /// A health check as it is held.
 #[derive(Clone, Debug)]
@@ -18,6 +19,10 @@ pub(super) struct HeldCheck {
     pub(super) raw: HealthCheckConfig,
     /// Whose it is, if it is one of Lifeboat's.
     pub(super) reference: Option<CheckReference>,
+    /// Whether its own `CallerReference` says so, which is for life.
+    pub(super) made: bool,
+    /// The hash of what was last applied, where it was read.
+    pub(super) applied: Option<SpecHash>,
 }
 
 impl HeldCheck {
@@ -27,7 +32,9 @@ impl HeldCheck {
             id: raw.id().to_owned(),
             version: u64::try_from(raw.health_check_version()).ok()?,
             raw: raw.health_check_config()?.clone(),
+            made: reference(raw.caller_reference()).is_some(),
             reference: adopted.or_else(|| reference(raw.caller_reference())),
+            applied: None,
         })
     }
 
@@ -37,7 +44,10 @@ impl HeldCheck {
         let (key, mark) = match &self.reference {
             Some(reference) => (
                 Key::HealthCheck { reference: reference.clone() },
-                Some(Mark::of(&reference.stack, &spec)),
+                Some(Mark {
+                    stack: reference.stack.clone(),
+                    spec: self.applied.clone().unwrap_or_else(|| SpecHash::of(&spec)),
+                }),
             ),
             None => (Key::ForeignCheck { id: self.id.clone() }, None),
         };
@@ -203,4 +213,37 @@ pub(super) fn resets(
         ),
     ];
     gone.into_iter().filter(|(gone, _)| *gone).map(|(_, element)| element).collect()
+}
+
+/// Refuses what Route 53 has no form for, before it is asked.
+pub(super) fn admit(write: &Write, check: &HealthCheck) -> Result<(), ProviderError> {
+    let unsupported = |why: String| {
+        let (provider, what) = (crate::NAME.to_owned(), write.key.to_string());
+        Err(ProviderError::Unsupported { provider, what, why })
+    };
+    match check {
+        HealthCheck::Endpoint(endpoint) => {
+            if !CAPABILITIES.interval.allows(endpoint.interval) {
+                let (seconds, allowed) = (endpoint.interval, &CAPABILITIES.interval);
+                return unsupported(format!("the interval is {seconds}s, not {allowed}"));
+            }
+            if !CAPABILITIES.failures.contains(&endpoint.failures) {
+                return unsupported(format!("{} failures are not 1 to 10", endpoint.failures));
+            }
+            if endpoint.timeout.is_some() {
+                return unsupported("the timeout of its checks cannot be set".to_owned());
+            }
+            Ok(())
+        }
+        HealthCheck::Calculated { checks, .. } => {
+            if checks.is_empty() || checks.len() > CAPABILITIES.counted_checks_max {
+                let most = CAPABILITIES.counted_checks_max;
+                return unsupported(format!("it counts 1 to {most} other checks"));
+            }
+            match checks.iter().find(|check| matches!(check, CheckRef::Address(_))) {
+                Some(_) => unsupported("an address means something in a configuration only".into()),
+                None => Ok(()),
+            }
+        }
+    }
 }

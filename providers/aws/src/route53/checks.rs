@@ -3,15 +3,13 @@
 
 use aws_sdk_route53::types::{HealthCheckConfig, Tag, TagResourceType};
 use lifeboat_contract::{
-    Batch, CheckRef, CheckReference, HealthCheck, Key, Object, ProviderError, Receipt, Spec,
-    Wanted, Write,
+    Batch, HealthCheck, Key, Object, ProviderError, Receipt, Spec, SpecHash, Wanted, Write,
 };
 
-use super::check::{HeldCheck, caller_reference, resets, written};
-use super::{Route53, refused, unbuilt};
+use super::check::{HeldCheck, admit, caller_reference, resets, written};
+use super::{Checks, Route53, refused, unbuilt};
 use crate::action::{CHANGE_TAGS, CREATE_CHECK, DELETE_CHECK, GET_CHECK, UPDATE_CHECK};
 use crate::expect::{fits, is_done, stale};
-use crate::info::CAPABILITIES;
 use crate::tag;
 
 /// How many checks of one name may have been deleted before a new one gets no name any more. AWS
@@ -21,20 +19,19 @@ const TRIES_MAX: u32 = 100;
 impl Route53 {
     pub(crate) async fn commit_check(
         &self,
-        reference: &CheckReference,
         batch: &Batch,
         write: &Write,
     ) -> Result<Receipt, ProviderError> {
         if !self.checks(|checks| checks.whole) {
             self.refresh_checks().await?;
         }
-        let found = match (self.find_check(reference, write), &write.expect) {
+        let found = match (self.find_check(write), &write.expect) {
             // What is to be changed is read again just before.
             (Some(held), _) => self.read_check(&held.id).await?,
             (None, None) if !batch.repeated => None,
             (None, _) => {
                 self.refresh_checks().await?;
-                self.find_check(reference, write)
+                self.find_check(write)
             }
         };
         let object = found.as_ref().and_then(|held| self.object(held));
@@ -47,40 +44,38 @@ impl Route53 {
                 Err(stale(write, object))
             };
         }
-        match (found, &write.then) {
-            (None, None) => Ok(id(None)),
+        let (held, wanted) = match (found, &write.then) {
+            (None, None) => return Ok(id(None)),
             (None, Some(wanted)) => {
-                Ok(id(Some(self.create_check(reference, batch, write, wanted).await?)))
+                return Ok(id(Some(self.create_check(batch, write, wanted).await?)));
             }
             (Some(held), None) => {
                 self.delete_check(&held, write).await?;
-                Ok(id(None))
+                return Ok(id(None));
             }
-            (Some(held), Some(wanted)) if held.reference.as_ref() != Some(reference) => {
-                self.adopt_check(reference, &held, write, wanted).await?;
-                Ok(id(Some(held.id)))
-            }
-            (Some(held), Some(wanted)) => {
-                self.update_check(&held, write, wanted).await?;
-                Ok(id(Some(held.id)))
-            }
+            (Some(held), Some(wanted)) => (held, wanted),
+        };
+        if write.moves().is_some() {
+            self.move_check(&held, write, wanted).await?;
+        } else {
+            self.update_check(&held, write, wanted).await?;
         }
+        Ok(id(Some(held.id)))
     }
 
-    /// What is kept of the check that a write is about.
-    fn find_check(&self, reference: &CheckReference, write: &Write) -> Option<HeldCheck> {
-        let adopted = write.expect.as_ref().and_then(|object| match &object.key {
-            Key::ForeignCheck { id } => Some(id.clone()),
+    /// What is kept of the check that a write is about: where it is written, or whence it comes.
+    fn find_check(&self, write: &Write) -> Option<HeldCheck> {
+        let at = |checks: &Checks, key: &Key| match key {
+            Key::HealthCheck { reference } => checks.get(reference).cloned(),
+            Key::ForeignCheck { id } => {
+                checks.by_id.get(id).filter(|check| check.reference.is_none()).cloned()
+            }
             Key::Zone { .. }
             | Key::Repository { .. }
             | Key::ImageCopy { .. }
-            | Key::HealthCheck { .. }
             | Key::RecordSet { .. } => None,
-        });
-        self.checks(|checks| {
-            let ours = checks.get(reference).cloned();
-            ours.or_else(|| checks.by_id.get(&adopted?).cloned())
-        })
+        };
+        self.checks(|checks| at(checks, &write.key).or_else(|| at(checks, &write.moves()?.key)))
     }
 
     fn object(&self, held: &HeldCheck) -> Option<Object> {
@@ -110,11 +105,13 @@ impl Route53 {
 
     async fn create_check(
         &self,
-        reference: &CheckReference,
         batch: &Batch,
         write: &Write,
         wanted: &Wanted,
     ) -> Result<String, ProviderError> {
+        let Key::HealthCheck { reference } = &write.key else {
+            return Err(refused(&write.key, "what nobody marks is not made here"));
+        };
         let config = self.config(write, wanted)?;
         let client = &self.session().clients().await.route53_once;
         for number in 0..TRIES_MAX {
@@ -130,7 +127,7 @@ impl Route53 {
                         return Err(refused(&write.key, "Route 53 did not say what it made"));
                     };
                     self.checks(|checks| checks.put(held.clone()));
-                    self.name_check(&held.id, write).await?;
+                    self.name_check(&held.id, write, wanted).await?;
                     return Ok(held.id);
                 }
                 Err(failure) if failure.code() == Some("HealthCheckAlreadyExists") => {
@@ -151,10 +148,18 @@ impl Route53 {
         Err(refused(&write.key, why))
     }
 
-    /// Gives it the name that people see.
-    async fn name_check(&self, id: &str, write: &Write) -> Result<(), ProviderError> {
+    /// Gives it the name that people see, and says what was applied to it.
+    async fn name_check(
+        &self,
+        id: &str,
+        write: &Write,
+        wanted: &Wanted,
+    ) -> Result<(), ProviderError> {
         let address: String = write.address.as_str().chars().take(256).collect();
-        self.tag_check(id, write, &[(tag::NAME, &allowed(&address))], &[]).await
+        let hash = SpecHash::of(&wanted.spec);
+        let tags = [(tag::NAME, allowed(&address)), (tag::SPEC, hash.to_string())];
+        let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (*key, &**value)).collect();
+        self.tag_check(id, write, &tags, &[]).await
     }
 
     async fn tag_check(
@@ -192,22 +197,59 @@ impl Route53 {
         Ok(())
     }
 
-    async fn adopt_check(
+    /// Takes over a check that nobody marked, or lets go of one that was taken over.
+    async fn move_check(
         &self,
-        reference: &CheckReference,
         held: &HeldCheck,
         write: &Write,
         wanted: &Wanted,
     ) -> Result<(), ProviderError> {
         let object = self.object(held);
         if object.is_none_or(|object| object.spec != wanted.spec) {
-            return Err(refused(&write.key, "a check is taken over as it is"));
+            return Err(refused(&write.key, "a check is taken over and let go of as it is"));
         }
-        let text = reference.to_string();
-        self.tag_check(&held.id, write, &[(tag::REFERENCE, &text)], &[]).await?;
-        let adopted = HeldCheck { reference: Some(reference.clone()), ..held.clone() };
-        self.checks(|checks| checks.put(adopted));
+        let reference = match &write.key {
+            Key::HealthCheck { reference } => Some(reference.clone()),
+            Key::ForeignCheck { id } if *id == held.id && !held.made => None,
+            Key::ForeignCheck { .. }
+            | Key::Zone { .. }
+            | Key::Repository { .. }
+            | Key::ImageCopy { .. }
+            | Key::RecordSet { .. } => {
+                let why = "its reference is its mark, which cannot be changed";
+                return Err(refused(&write.key, why));
+            }
+        };
+        match &reference {
+            Some(reference) => {
+                let (text, hash) = (reference.to_string(), SpecHash::of(&wanted.spec).to_string());
+                let tags = [(tag::REFERENCE, text.as_str()), (tag::SPEC, hash.as_str())];
+                self.tag_check(&held.id, write, &tags, &[]).await?;
+            }
+            None => {
+                self.tag_check(&held.id, write, &[], &[tag::REFERENCE, tag::SPEC]).await?;
+            }
+        }
+        self.checks(|checks| {
+            checks.remove(&held.id);
+            checks.put(HeldCheck { reference, ..held.clone() });
+        });
+        self.rename_in_sets(&held.id).await;
         Ok(())
+    }
+
+    /// What depends on a check is from now on seen as depending on it by its new name.
+    async fn rename_in_sets(&self, id: &str) {
+        let name = self.checks(|checks| checks.of(id));
+        for zone in self.all_zones() {
+            let mut zone = zone.lock().await;
+            let sets = zone.iter_mut().flat_map(|zone| zone.sets.values_mut());
+            for (_, object) in sets.filter(|(raw, _)| raw.health_check_id() == Some(id)) {
+                if let Spec::RecordSet(set) = &mut object.spec {
+                    set.health_check = Some(name.clone());
+                }
+            }
+        }
     }
 
     async fn update_check(
@@ -216,8 +258,8 @@ impl Route53 {
         write: &Write,
         wanted: &Wanted,
     ) -> Result<(), ProviderError> {
-        let Some(mark) = &wanted.mark else { return self.release_check(held, write).await };
-        if held.reference.as_ref().is_some_and(|reference| reference.stack != mark.stack) {
+        let stack = wanted.mark.as_ref().map(|mark| &mark.stack);
+        if held.reference.as_ref().map(|reference| &reference.stack) != stack {
             return Err(refused(&write.key, "its reference is its mark, which cannot be changed"));
         }
         let config = self.config(write, wanted)?;
@@ -251,7 +293,7 @@ impl Route53 {
                 let reference = held.reference.clone();
                 let now = answer.health_check().and_then(|raw| HeldCheck::of(raw, reference));
                 self.checks(|checks| now.map(|now| checks.put(now)));
-                Ok(())
+                self.name_check(&held.id, write, wanted).await
             }
             Err(failure)
                 if matches!(
@@ -263,18 +305,6 @@ impl Route53 {
                 Err(stale(write, now.and_then(|held| self.object(&held))))
             }
             Err(failure) => Err(failure.about(&write.key)),
-        }
-    }
-
-    /// Lets go of a check that was adopted; the mark of one that was made is for life.
-    async fn release_check(&self, held: &HeldCheck, write: &Write) -> Result<(), ProviderError> {
-        self.tag_check(&held.id, write, &[], &[tag::REFERENCE]).await?;
-        self.refresh_checks().await?;
-        match self.checks(|checks| checks.by_id.get(&held.id).map(|now| now.reference.is_some())) {
-            Some(true) => {
-                Err(refused(&write.key, "its reference is its mark, which cannot be changed"))
-            }
-            Some(false) | None => Ok(()),
         }
     }
 
@@ -339,37 +369,4 @@ fn arn(id: &str) -> String {
 fn allowed(text: &str) -> String {
     let lawful = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     text.chars().map(|c| if lawful(c) { c } else { ' ' }).collect()
-}
-
-/// Refuses what Route 53 has no form for, before it is asked.
-fn admit(write: &Write, check: &HealthCheck) -> Result<(), ProviderError> {
-    let unsupported = |why: String| {
-        let (provider, what) = (crate::NAME.to_owned(), write.key.to_string());
-        Err(ProviderError::Unsupported { provider, what, why })
-    };
-    match check {
-        HealthCheck::Endpoint(endpoint) => {
-            if !CAPABILITIES.interval.allows(endpoint.interval) {
-                let (seconds, allowed) = (endpoint.interval, &CAPABILITIES.interval);
-                return unsupported(format!("the interval is {seconds}s, not {allowed}"));
-            }
-            if !CAPABILITIES.failures.contains(&endpoint.failures) {
-                return unsupported(format!("{} failures are not 1 to 10", endpoint.failures));
-            }
-            if endpoint.timeout.is_some() {
-                return unsupported("the timeout of its checks cannot be set".to_owned());
-            }
-            Ok(())
-        }
-        HealthCheck::Calculated { checks, .. } => {
-            if checks.is_empty() || checks.len() > CAPABILITIES.counted_checks_max {
-                let most = CAPABILITIES.counted_checks_max;
-                return unsupported(format!("it counts 1 to {most} other checks"));
-            }
-            match checks.iter().find(|check| matches!(check, CheckRef::Address(_))) {
-                Some(_) => unsupported("an address means something in a configuration only".into()),
-                None => Ok(()),
-            }
-        }
-    }
 }

@@ -7,7 +7,8 @@ use aws_sdk_route53::types::{
     Tag, TagResourceType,
 };
 use lifeboat_contract::{
-    CheckReference, Limits, Network, Object, ProviderError, Scope, Zone as ZoneSpec, ZoneName,
+    CheckReference, Depth, Limits, Network, Object, ProviderError, Scope, SpecHash,
+    Zone as ZoneSpec, ZoneName,
 };
 use tokio::task::JoinSet;
 
@@ -48,7 +49,7 @@ impl Route53 {
     async fn read(&self, scope: &Scope) -> Result<Part, ProviderError> {
         let (zones, checks) = tokio::try_join!(self.list_zones(), self.list_checks())?;
         let there: u64 = checks.len().try_into().unwrap_or(u64::MAX);
-        let checks = self.understand_checks(checks).await?;
+        let checks = self.understand_checks(checks, scope.depth == Depth::Marks).await?;
         self.checks(|held| held.clone_from(&checks));
         let mut objects: Vec<Object> = checks
             .by_id
@@ -162,25 +163,32 @@ impl Route53 {
     /// All checks, read again.
     pub(super) async fn refresh_checks(&self) -> Result<(), ProviderError> {
         let raw = self.list_checks().await?;
-        let checks = self.understand_checks(raw).await?;
+        let checks = self.understand_checks(raw, false).await?;
         self.checks(|held| *held = checks);
         Ok(())
     }
 
-    /// Whose each check is: what its `CallerReference` says, or for others its tags.
-    async fn understand_checks(&self, raw: Vec<RawCheck>) -> Result<Checks, ProviderError> {
+    /// Whose each check is: what its `CallerReference` says, or for others its tags. The hash of
+    /// what was last applied is in the tags, too.
+    async fn understand_checks(
+        &self,
+        raw: Vec<RawCheck>,
+        exact: bool,
+    ) -> Result<Checks, ProviderError> {
         let others = raw.iter().filter(|check| {
-            super::check::reference(check.caller_reference()).is_none()
-                && check.linked_service().is_none()
+            let ours = super::check::reference(check.caller_reference()).is_some();
+            (exact || !ours) && check.linked_service().is_none()
         });
         let others: Vec<String> = others.map(|check| check.id().to_owned()).collect();
         let tags = self.tags(TagResourceType::Healthcheck, &others).await?;
         let mut checks = Checks { whole: true, ..Checks::default() };
         for check in &raw {
-            let adopted = tags.get(check.id()).and_then(|tags| tags.get(tag::REFERENCE));
-            let adopted: Option<CheckReference> = adopted.and_then(|text| text.parse().ok());
+            let of = |name: &str| tags.get(check.id()).and_then(|tags| tags.get(name));
+            let adopted: Option<CheckReference> =
+                of(tag::REFERENCE).and_then(|text| text.parse().ok());
             if let Some(held) = HeldCheck::of(check, adopted) {
-                checks.put(held);
+                let applied = of(tag::SPEC).filter(|_| exact).map(|hash| SpecHash::read(hash));
+                checks.put(HeldCheck { applied, ..held });
             }
         }
         Ok(checks)

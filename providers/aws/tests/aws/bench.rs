@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use lifeboat_aws::{Aws, Carrier, Options};
 use lifeboat_aws_fake::{Answer, Fake};
 use lifeboat_contract::conformance::Image;
-use lifeboat_contract::{Digest, ImageSource};
+use lifeboat_contract::{Digest, Endpoint, ImageSource};
 use lifeboat_oci::{Layout, media_type};
 use serde_json::{Value, json};
 
@@ -100,6 +100,28 @@ pub(crate) fn image(folder: &Path, name: &str) -> Image {
     let digest = Digest::of(manifest.as_bytes());
     layout.tag(&digest, "latest").unwrap();
     Image { digest, source: ImageSource::Layout { path: name.to_owned() } }
+}
+
+/// Makes a health check as another tool does.
+pub(crate) async fn make_check(fake: &Fake, reference: &str, endpoint: &Endpoint) {
+    let scope = "AKIDOTHER/20260101/us-east-1/route53/aws4_request";
+    let Endpoint { host, port, interval, failures, .. } = endpoint;
+    let path = endpoint.path.as_deref().unwrap_or("/");
+    let body = format!(
+        "<CreateHealthCheckRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">\
+         <CallerReference>{reference}</CallerReference><HealthCheckConfig><Port>{port}</Port>\
+         <Type>HTTP</Type><ResourcePath>{path}</ResourcePath>\
+         <FullyQualifiedDomainName>{host}</FullyQualifiedDomainName>\
+         <RequestInterval>{interval}</RequestInterval>\
+         <FailureThreshold>{failures}</FailureThreshold></HealthCheckConfig>\
+         </CreateHealthCheckRequest>"
+    );
+    let request = http::Request::post("/2013-04-01/healthcheck")
+        .header("authorization", format!("AWS4-HMAC-SHA256 Credential={scope}, Signature=0"))
+        .body(body.into_bytes())
+        .unwrap();
+    let Answer::Response(response) = fake.answer(request).await else { panic!("no answer") };
+    assert!(response.status().is_success(), "{}", String::from_utf8_lossy(response.body()));
 }
 
 /// Asks the stand-in past the provider, as another tool does.

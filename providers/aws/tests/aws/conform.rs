@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use lifeboat_aws::{Aws, INFO};
 use lifeboat_aws_fake::Fake;
 use lifeboat_contract::conformance::{self, Bench, Failure, Ground, Image};
-use lifeboat_contract::{Address, Batch, BoxFuture, Object, Provider, ProviderInfo, Wanted, Write};
+use lifeboat_contract::{
+    Address, Batch, BoxFuture, HealthCheck, Key, Object, Provider, ProviderInfo, Spec, Wanted,
+    Write,
+};
 
-use crate::bench::{ACCOUNT, Wire, connect, image};
+use crate::bench::{ACCOUNT, Wire, connect, image, make_check};
 
 struct Stand {
     fake: Fake,
@@ -56,6 +59,12 @@ impl Bench for Stand {
     /// Somebody else writes with the same API, and no mark.
     fn plant<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
+            if let (Key::ForeignCheck { id }, Spec::HealthCheck(HealthCheck::Endpoint(endpoint))) =
+                (&object.key, &object.spec)
+            {
+                make_check(&self.fake, id, endpoint).await;
+                return Ok(());
+            }
             let other = connect(&Wire::to(&self.fake), &[], &self.folder);
             let images = self.ground.images.iter().flatten();
             let source = images

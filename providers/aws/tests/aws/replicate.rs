@@ -5,8 +5,8 @@ use std::time::Duration;
 use lifeboat_aws::Aws;
 use lifeboat_aws_fake::Fake;
 use lifeboat_contract::{
-    Address, Batch, ImageCopy, ImageSource, Key, Location, Mark, Object, Provider, Repository,
-    Scope, Spec, Stack, Wanted, Write,
+    Address, Batch, Depth, ImageCopy, ImageSource, Key, Location, Mark, Object, Provider,
+    Repository, Scope, Spec, Stack, Wanted, Write,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,7 @@ async fn see(aws: &Aws) -> Vec<Object> {
         locations: [location(HOME), location(AWAY)].into(),
         repositories: ["shop/web".parse().unwrap()].into(),
         checks: 0,
+        depth: Depth::Plan,
     };
     aws.observe(&scope).await.unwrap().objects
 }

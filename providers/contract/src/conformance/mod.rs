@@ -3,6 +3,7 @@
 //! Input: a [`Bench`] for each case, on a cloud that is empty of what [`Ground`] names. Output: what
 //! does not hold, case by case. The suite waits for nothing by itself: whoever calls it drives it.
 
+mod adopt;
 mod foreign;
 mod life;
 mod refusal;
@@ -13,7 +14,7 @@ mod swap;
 use std::fmt;
 
 use crate::{
-    Batch, BoxFuture, Digest, DnsName, ImageSource, Location, Object, Observation, Provider,
+    Batch, BoxFuture, Depth, Digest, DnsName, ImageSource, Location, Object, Observation, Provider,
     ProviderError, ProviderInfo, Receipt, Scope, Stack, Write, ZoneName,
 };
 
@@ -114,6 +115,7 @@ cases![
     swap::a_pair_can_be_swapped_in_one_batch,
     foreign::foreign_objects_stay_as_they_are,
     foreign::a_foreign_object_is_in_the_way,
+    adopt::a_foreign_check_is_adopted_and_keeps_its_id,
     refusal::what_holds_something_is_not_deleted,
     refusal::nothing_points_to_what_is_not_there,
     refusal::what_cannot_be_held_is_refused,
@@ -151,6 +153,7 @@ impl<'a> Hand<'a> {
             locations: [location].into(),
             repositories: subject::repositories(),
             checks: 0,
+            depth: Depth::Plan,
         }
     }
 

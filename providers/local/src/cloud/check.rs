@@ -28,9 +28,14 @@ pub(crate) struct HeldCheck {
     pub(crate) spec: Option<SpecHash>,
     /// Counts the changes, from 1.
     pub(crate) version: u64,
+    /// The id of a check that was there before it got its reference.
+    pub(crate) adopted: Option<String>,
 }
 
-/// Every marked check has the id that its reference gives, so that no counter has to be kept.
+/// What checks are called, and what they are called instead.
+pub(crate) type Names = BTreeMap<CheckRef, CheckRef>;
+
+/// Every check made here has the id that its reference gives, so that no counter has to be kept.
 pub(crate) fn check_id(reference: &CheckReference) -> String {
     format!("check-{}", Digest::of(reference.to_string().as_bytes()).short())
 }
@@ -50,9 +55,13 @@ impl HeldCheck {
             key: Key::HealthCheck { reference: reference.clone() },
             spec: Spec::HealthCheck(self.check.clone()),
             mark: self.spec.as_ref().map(mark),
-            id: Some(check_id(reference)),
+            id: Some(self.id(reference)),
             version: Some(self.version),
         }
+    }
+
+    pub(crate) fn id(&self, reference: &CheckReference) -> String {
+        self.adopted.clone().unwrap_or_else(|| check_id(reference))
     }
 }
 
@@ -73,6 +82,23 @@ impl Checks {
             id: Some(id.to_owned()),
             version: None,
         })
+    }
+
+    /// Checks that were adopted, by their ids.
+    pub(crate) fn adopted(&self) -> Names {
+        let adopted = self.marked.iter().filter_map(|(reference, held)| {
+            let id = CheckRef::Id(held.adopted.clone()?);
+            Some((id, CheckRef::Marked(reference.clone())))
+        });
+        adopted.collect()
+    }
+
+    /// Calls the checks that others count by other names.
+    pub(crate) fn rename(&mut self, names: &Names) {
+        let marked = self.marked.values_mut().map(|held| &mut held.check);
+        for check in marked.chain(self.foreign.values_mut()) {
+            check.rename_checks(|child| names.get(child).cloned());
+        }
     }
 
     /// Whether the check exists.
@@ -146,6 +172,7 @@ impl Cloud {
             }
         }
         let before = self.checks.marked.get(reference);
+        let adopted = before.and_then(|before| before.adopted.clone());
         if before.is_some_and(|before| !changes_in_place(&before.check, check)) {
             return Err(refused(
                 &write.key,
@@ -153,7 +180,8 @@ impl Cloud {
             ));
         }
         let version = before.map_or(1, |before| before.version + 1);
-        let held = HeldCheck { check: check.clone(), spec: Some(mark.spec.clone()), version };
+        let spec = Some(mark.spec.clone());
+        let held = HeldCheck { check: check.clone(), spec, version, adopted };
         self.checks.marked.insert(reference.clone(), held);
         Ok(())
     }
@@ -172,6 +200,70 @@ impl Cloud {
         }
         self.checks.marked.remove(reference);
         Ok(())
+    }
+
+    /// Gives a check that is there a reference and a mark.
+    pub(super) fn adopt_check(
+        &mut self,
+        reference: &CheckReference,
+        id: &str,
+        write: &Write,
+    ) -> Result<(), ProviderError> {
+        let mark = write.then.as_ref().and_then(|wanted| wanted.mark.clone());
+        let Some(mark) = mark.filter(|mark| mark.stack == reference.stack) else {
+            return Err(refused(&write.key, "its reference and its mark name one stack"));
+        };
+        let check = Self::unchanged(write)?;
+        let (spec, adopted) = (Some(mark.spec), Some(id.to_owned()));
+        self.checks.foreign.remove(id);
+        let held = HeldCheck { check, spec, version: 1, adopted };
+        self.checks.marked.insert(reference.clone(), held);
+        self.rename_checks(&self.checks.adopted());
+        Ok(())
+    }
+
+    /// Takes reference and mark away from a check that was adopted.
+    pub(super) fn release_check(
+        &mut self,
+        id: &str,
+        reference: &CheckReference,
+        write: &Write,
+    ) -> Result<(), ProviderError> {
+        let held = self.checks.marked.get(reference);
+        if held.and_then(|held| held.adopted.as_deref()) != Some(id) {
+            return Err(refused(&write.key, "it was made with its reference, which is for life"));
+        }
+        if write.then.as_ref().is_some_and(|wanted| wanted.mark.is_some()) {
+            return Err(refused(&write.key, "it has no reference, so it cannot carry a mark"));
+        }
+        let check = Self::unchanged(write)?;
+        let names = [(CheckRef::Marked(reference.clone()), CheckRef::Id(id.to_owned()))];
+        self.checks.marked.remove(reference);
+        self.checks.foreign.insert(id.to_owned(), check);
+        self.rename_checks(&names.into());
+        Ok(())
+    }
+
+    /// The check that a write gives another key, and nothing else.
+    fn unchanged(write: &Write) -> Result<HealthCheck, ProviderError> {
+        let before = write.moves().map(|object| &object.spec);
+        match &write.then {
+            Some(Wanted { spec: spec @ Spec::HealthCheck(check), .. }) if before == Some(spec) => {
+                Ok(check.clone())
+            }
+            Some(_) | None => Err(refused(&write.key, "nothing but its mark can be written now")),
+        }
+    }
+
+    /// Calls checks by other names, wherever they are referred to.
+    pub(crate) fn rename_checks(&mut self, names: &Names) {
+        if names.is_empty() {
+            return;
+        }
+        self.checks.rename(names);
+        for zone in self.zones.values_mut() {
+            zone.rename_checks(names);
+        }
     }
 
     fn admit_calculated(

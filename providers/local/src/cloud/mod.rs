@@ -20,7 +20,7 @@ use lifeboat_contract::{
 
 use crate::info::{BATCH_WRITES_MAX, NAME};
 
-pub(crate) use check::{Checks, HeldCheck, check_id};
+pub(crate) use check::{Checks, HeldCheck, Names, check_id};
 pub(crate) use image::{HeldImage, HeldRepository};
 pub(crate) use zone::{HeldSet, HeldZone, SetKey};
 
@@ -103,6 +103,16 @@ impl Cloud {
     }
 
     fn write_one(&mut self, write: &Write) -> Result<(), ProviderError> {
+        match (&write.key, write.moves().map(|object| &object.key)) {
+            (Key::HealthCheck { reference }, Some(Key::ForeignCheck { id })) => {
+                return self.adopt_check(reference, id, write);
+            }
+            (Key::ForeignCheck { id }, Some(Key::HealthCheck { reference })) => {
+                return self.release_check(id, reference, write);
+            }
+            (_, Some(other)) => return Err(refused(&write.key, format!("{other} is another"))),
+            (_, None) => {}
+        }
         match &write.key {
             Key::Zone { name } => self.write_zone(name, write),
             Key::Repository { location, name } => self.write_repository(location, name, write),
@@ -117,11 +127,13 @@ impl Cloud {
 
     fn first_stale(&self, batch: &Batch) -> Option<ProviderError> {
         batch.writes.iter().find_map(|write| {
-            let found = self.get(&write.key);
+            let moved = || self.get(&write.moves()?.key);
+            let found = self.get(&write.key).or_else(moved);
             let fits = match (&write.expect, &found) {
                 (None, None) => true,
                 (Some(expected), Some(found)) => {
-                    expected.spec == found.spec
+                    expected.key == found.key
+                        && expected.spec == found.spec
                         && expected.mark == found.mark
                         && expected.version == found.version
                 }
@@ -138,7 +150,10 @@ impl Cloud {
     fn is_done(&self, write: &Write) -> bool {
         match (&write.then, self.get(&write.key)) {
             (None, None) => true,
-            (Some(wanted), Some(found)) => wanted.spec == found.spec && wanted.mark == found.mark,
+            (Some(wanted), Some(found)) => {
+                let moved = write.moves().is_none_or(|from| from.id == found.id);
+                moved && wanted.spec == found.spec && wanted.mark == found.mark
+            }
             (None, Some(_)) | (Some(_), None) => false,
         }
     }

@@ -74,9 +74,11 @@ impl Cloud {
                 held.images.insert(digest, HeldImage::new(copy.tag, mark, pushed));
             }
             (Key::HealthCheck { reference }, Spec::HealthCheck(check)) => {
-                let version = self.checks.marked.get(&reference).map_or(1, |held| held.version + 1);
-                let spec = mark.map(|mark| mark.spec);
-                self.checks.marked.insert(reference, HeldCheck { check, spec, version });
+                let before = self.checks.marked.get(&reference);
+                let version = before.map_or(1, |held| held.version + 1);
+                let adopted = before.and_then(|held| held.adopted.clone());
+                let held = HeldCheck { check, spec: mark.map(|mark| mark.spec), version, adopted };
+                self.checks.marked.insert(reference, held);
             }
             (Key::RecordSet { zone, name, rtype, label }, Spec::RecordSet(set)) => {
                 let held: &mut HeldZone = self.zones.entry(zone).or_default();

@@ -7,7 +7,7 @@ use lifeboat_contract::{
     Spec, Wanted, Write, Zone, ZoneName,
 };
 
-use super::{Cloud, refused, unsupported, wrong_kind};
+use super::{Cloud, Names, refused, unsupported, wrong_kind};
 
 /// A zone's file has its name, and no file name has more than 255 bytes; some are for the ending.
 const ZONE_NAME_BYTES_MAX: usize = 240;
@@ -126,6 +126,18 @@ impl HeldZone {
             self.sets.insert(key, held);
         }
         before
+    }
+
+    /// Calls the checks that sets depend on by other names.
+    pub(crate) fn rename_checks(&mut self, names: &Names) {
+        for (from, to) in names {
+            for key in self.checked.remove(from).unwrap_or_default() {
+                if let Some(held) = self.sets.get_mut(&key) {
+                    held.set.health_check = Some(to.clone());
+                    self.checked.entry(to.clone()).or_default().insert(key);
+                }
+            }
+        }
     }
 
     fn link(&mut self, key: &SetKey, set: &RecordSet) {

@@ -1,5 +1,6 @@
 //! `health_checks.json`: all health checks.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lifeboat_contract::{CheckReference, HealthCheck, SpecHash};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::file::{self, FORMAT_VERSION, Versioned};
 use super::trouble::Trouble;
 use super::write_swept;
-use crate::cloud::{Checks, HeldCheck, check_id};
+use crate::cloud::{Checks, HeldCheck, Names, check_id};
 
 /// All health checks.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -24,10 +25,10 @@ pub(super) struct ChecksFile {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CheckEntry {
-    /// What record sets refer to; for ours it is made from the reference.
+    /// What record sets refer to; for one that was made with a reference it is made from that.
     #[serde(default)]
     id: String,
-    /// Who made it: `lifeboat:<stack>:<address digest>:<generation>`; absent for one made by hand.
+    /// Who owns it: `lifeboat:<stack>:<address digest>:<generation>`; absent for one made by hand.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reference: Option<CheckReference>,
     /// The hash of what was last applied.
@@ -50,6 +51,11 @@ impl Versioned for ChecksFile {
     }
 }
 
+/// Files refer to adopted checks by their ids, which stay whoever owns them.
+pub(super) fn by_id(checks: &Checks) -> Names {
+    checks.adopted().into_iter().map(|(id, reference)| (reference, id)).collect()
+}
+
 fn path(folder: &Path) -> PathBuf {
     folder.join("health_checks.json")
 }
@@ -59,17 +65,23 @@ pub(super) fn load(folder: &Path) -> Result<Checks, Trouble> {
     let path = path(folder);
     let mut checks = Checks::default();
     let Some(file) = file::read::<ChecksFile>(&path)? else { return Ok(checks) };
+    // Those that record sets know by an id of their own.
+    let mut ids = BTreeSet::new();
     for CheckEntry { id, reference, spec, version, check } in file.health_checks {
-        let twice = match reference {
+        let named = reference.as_ref().map(check_id);
+        let adopted = Some(id.clone()).filter(|id| !id.is_empty() && Some(id) != named.as_ref());
+        let twice = adopted.clone().is_some_and(|id| !ids.insert(id));
+        let again = match reference {
             Some(reference) => {
-                checks.marked.insert(reference, HeldCheck { check, spec, version }).is_some()
+                let held = HeldCheck { check, spec, version, adopted };
+                checks.marked.insert(reference, held).is_some()
             }
             None if id.is_empty() => {
                 return Err(Trouble::content(&path, "has a check with neither id nor reference"));
             }
             None => checks.foreign.insert(id.clone(), check).is_some(),
         };
-        if twice {
+        if twice || again {
             return Err(Trouble::content(&path, format!("has the check {id} twice: remove one")));
         }
     }
@@ -79,8 +91,10 @@ pub(super) fn load(folder: &Path) -> Result<Checks, Trouble> {
 /// Writes all checks. The caller holds the exclusive lock.
 pub(super) fn save(folder: &Path, checks: &Checks) -> Result<(), Trouble> {
     let path = path(folder);
+    let mut checks = checks.clone();
+    checks.rename(&by_id(&checks));
     let marked = checks.marked.iter().map(|(reference, held)| CheckEntry {
-        id: check_id(reference),
+        id: held.id(reference),
         reference: Some(reference.clone()),
         spec: held.spec.clone(),
         version: held.version,

@@ -21,12 +21,13 @@ mod source;
 mod trouble;
 mod zones;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use lifeboat_contract::{
     Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
-    Unreachable, ZoneName,
+    Unreachable, Write, ZoneName,
 };
 use lifeboat_oci::durable;
 
@@ -118,6 +119,11 @@ impl Provider for Local {
         let path = self.store.folder.join(format!("lease-{stack}.lock"));
         Ok(Lease::holding(lock::try_exclusive(&path)?.ok_or(ProviderError::Busy)?))
     }
+
+    fn seen_from(&self, folder: &Path) -> BTreeMap<&'static str, String> {
+        let path = relative(folder, &self.store.folder);
+        path.map(|path| ("path", path.display().to_string())).into_iter().collect()
+    }
 }
 
 /// The JSON Schemas of the files, by the name of each.
@@ -128,6 +134,14 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("health_checks", schemars::schema_for!(checks::ChecksFile)),
         ("repository", schemars::schema_for!(region::RepositoryFile)),
     ]
+}
+
+/// The way from one folder to another. Both have to exist.
+fn relative(from: &Path, to: &Path) -> Option<PathBuf> {
+    let [from, to] = [from.canonicalize().ok()?, to.canonicalize().ok()?];
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    Some(up.chain(to.components().skip(shared)).collect())
 }
 
 impl Store {
@@ -141,6 +155,7 @@ impl Store {
         let mut cloud = Cloud::default();
         self.load_zones(scope, &mut cloud)?;
         cloud.checks = checks::load(&self.folder)?;
+        cloud.rename_checks(&cloud.checks.adopted());
         let mut unreachable = Vec::new();
         for location in region::locations(&self.folder)? {
             match region::load(&self.folder, &location) {
@@ -180,33 +195,38 @@ impl Store {
                 let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
                 let held = zones::load(&self.folder, &name.name)?.filter(|_| !name.private);
                 cloud.zones.extend(held.map(|held| (name.clone(), held)));
+                cloud.rename_checks(&cloud.checks.adopted());
                 let receipt = cloud.commit(batch)?;
                 if !name.private {
-                    zones::save(&self.folder, &name.name, cloud.zones.get(name))?;
+                    zones::save(&self.folder, &name.name, cloud.zones.get(name), &cloud.checks)?;
                 }
                 Ok(receipt)
             }
-            Key::HealthCheck { reference } => {
-                let _held = self.lock(Access::Exclusive)?;
-                let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
-                if first.then.is_none() {
-                    // A check that a record set depends on must not go.
-                    for name in zones::names(&self.folder)? {
-                        let text = reference.to_string();
-                        let read = zones::load_if_mentions(&self.folder, &name, &text)?;
-                        cloud.zones.extend(read.map(|zone| (ZoneName::public(name), zone)));
-                    }
-                }
-                let receipt = cloud.commit(batch)?;
-                checks::save(&self.folder, &cloud.checks)?;
-                Ok(receipt)
-            }
-            Key::ForeignCheck { .. } => Cloud::default().commit(batch),
+            Key::HealthCheck { .. } | Key::ForeignCheck { .. } => self.commit_check(batch, first),
             Key::Repository { location, name } => self.commit_repository(location, name, batch),
             Key::ImageCopy { location, repository, digest } => {
                 self.commit_image(location, repository, digest, batch)
             }
         }
+    }
+
+    fn commit_check(&self, batch: &Batch, first: &Write) -> Result<Receipt, ProviderError> {
+        let _held = self.lock(Access::Exclusive)?;
+        let mut cloud = Cloud { checks: checks::load(&self.folder)?, ..Cloud::default() };
+        if let (Key::HealthCheck { reference }, None) = (&first.key, &first.then) {
+            // A check that a record set depends on must not go.
+            let adopted = cloud.checks.marked.get(reference).and_then(|held| held.adopted.clone());
+            let text = adopted.unwrap_or_else(|| reference.to_string());
+            let text = serde_json::Value::from(text).to_string();
+            for name in zones::names(&self.folder)? {
+                let read = zones::load_if_mentions(&self.folder, &name, &text)?;
+                cloud.zones.extend(read.map(|zone| (ZoneName::public(name), zone)));
+            }
+        }
+        cloud.rename_checks(&cloud.checks.adopted());
+        let receipt = cloud.commit(batch)?;
+        checks::save(&self.folder, &cloud.checks)?;
+        Ok(receipt)
     }
 
     fn lock(&self, access: Access) -> Result<lock::Held, ProviderError> {
@@ -230,7 +250,7 @@ impl Store {
 
 /// Writes a file after clearing away what killed processes left beside it. The caller holds the
 /// exclusive lock.
-fn write_swept(path: &std::path::Path, bytes: &[u8]) -> Result<(), Trouble> {
+fn write_swept(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     let folder = path.parent().unwrap_or(path);
     std::fs::create_dir_all(folder).map_err(|source| Trouble::io("make", folder, source))?;
     durable::sweep(folder).map_err(|source| Trouble::io("sweep", folder, source))?;

@@ -1,5 +1,6 @@
 //! `zones/<name>.json`: a zone and its record sets, one on each line.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -16,10 +17,11 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::checks;
 use super::file::{self, FORMAT_VERSION, Versioned};
 use super::trouble::Trouble;
 use super::write_swept;
-use crate::cloud::{HeldSet, HeldZone, SetKey};
+use crate::cloud::{Checks, HeldSet, HeldZone, SetKey};
 
 /// A zone and its record sets.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -116,7 +118,7 @@ impl<'de> Visitor<'de> for LineVisitor {
 }
 
 impl JsonSchema for ReadSet {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "RecordSetLine".into()
     }
 
@@ -280,11 +282,21 @@ fn understand(path: &Path, bytes: &[u8], name: &DnsName) -> Result<HeldZone, Tro
 }
 
 /// Writes a zone, or removes it when it is absent. The caller holds the exclusive lock.
-pub(super) fn save(folder: &Path, name: &DnsName, zone: Option<&HeldZone>) -> Result<(), Trouble> {
+pub(super) fn save(
+    folder: &Path,
+    name: &DnsName,
+    zone: Option<&HeldZone>,
+    checks: &Checks,
+) -> Result<(), Trouble> {
     let path = path(folder, name);
     let Some(zone) = zone else {
         return durable::remove(&path).map_err(|source| Trouble::io("remove", &path, source));
     };
+    let names = checks::by_id(checks);
+    let mut zone = Cow::Borrowed(zone);
+    if !names.is_empty() {
+        zone.to_mut().rename_checks(&names);
+    }
     let trouble = |source| Trouble::Json { path: path.clone(), line: 0, source };
     let head = ZoneFile {
         format_version: FORMAT_VERSION.to_owned(),

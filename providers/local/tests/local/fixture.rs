@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use lifeboat_contract::conformance::Image;
 use lifeboat_contract::{
-    Address, Answer, Batch, CheckReference, Digest, DnsName, Endpoint, HealthCheck, ImageCopy,
-    ImageSource, Key, Mark, Object, Protocol, Provider, RecordSet, RecordType, Repository, Routing,
-    Scope, Spec, Stack, Wanted, Write, Zone, ZoneName,
+    Address, Answer, Batch, CheckReference, Depth, Digest, DnsName, Endpoint, HealthCheck,
+    ImageCopy, ImageSource, Key, Mark, Object, Protocol, Provider, RecordSet, RecordType,
+    Repository, Routing, Scope, Spec, Stack, Wanted, Write, Zone, ZoneName,
 };
 use lifeboat_local::Local;
 use lifeboat_oci::{Layout, media_type};
@@ -66,6 +66,7 @@ pub(crate) fn scope(zones: &[&str], locations: &[&str]) -> Scope {
         locations: locations.iter().map(|location| location.parse().unwrap()).collect(),
         repositories: BTreeSet::new(),
         checks: 0,
+        depth: Depth::Plan,
     }
 }
 
@@ -194,6 +195,11 @@ pub(crate) fn foreign_hand(folder: &Folder, object: &Object) {
             }
             file["record_sets"].as_array_mut().unwrap().push(line);
             fs::write(path, file.to_string()).unwrap();
+        }
+        (Key::ForeignCheck { id }, Spec::HealthCheck(check)) => {
+            let checks = json!([{ "id": id, "check": check }]);
+            let file = json!({ "format_version": "1.0", "health_checks": checks });
+            fs::write(folder.cloud().join("health_checks.json"), file.to_string()).unwrap();
         }
         (Key::ImageCopy { location, repository, digest }, Spec::ImageCopy(copy)) => {
             let place = folder.cloud().join(format!("regions/{location}/{repository}/_layout"));
