@@ -87,7 +87,7 @@ fn any() -> Vec<String> {
 }
 
 fn reading(needs: &Needs) -> Vec<Statement> {
-    let zones = zones(needs, |_| true);
+    let zones = zones_of(needs, |_| true);
     let private = zones_of(needs, |zone| zone.name.private);
     let mut statements = vec![
         Statement::new("List", &[LIST_ZONES, LIST_CHECKS, ACCOUNT_LIMIT], any()),
@@ -108,7 +108,7 @@ fn reading(needs: &Needs) -> Vec<Statement> {
 }
 
 fn dns(needs: &Needs) -> Vec<Statement> {
-    let zones = zones(needs, |_| true);
+    let zones = zones_of(needs, |_| true);
     let mut change = Statement::new("ChangeRecords", &[CHANGE_SETS], zones);
     change.condition = Some(condition(&needs.sets));
     let mut statements = Vec::new();
@@ -174,10 +174,6 @@ fn images(needs: &Needs) -> Vec<Statement> {
 
 fn all(kind: &str) -> String {
     format!("arn:aws:route53:::{kind}/*")
-}
-
-fn zones(needs: &Needs, which: impl Fn(&NeededZone) -> bool) -> Vec<String> {
-    zones_of(needs, which)
 }
 
 /// The zones by id. One that is not made yet has none, so any zone has to be allowed.

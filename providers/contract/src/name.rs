@@ -1,5 +1,6 @@
 //! Names that the world gives: DNS names and locations.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 
-/// A DNS name in one form: lower case, no trailing dot, `*` only as the whole leftmost label.
+/// A DNS name in one form: lower case, no trailing dot, `*` only as the whole leftmost label, what is
+/// not ASCII in its `xn--` form (UTS 46).
 ///
 /// At most 253 characters (255 octets on the wire, RFC 1035 section 2.3.4), each label 1 to 63.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -49,7 +51,13 @@ impl FromStr for DnsName {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let refuse = |why: String| Invalid { what: "DNS name", value: text.to_owned(), why };
-        let bare = text.strip_suffix('.').unwrap_or(text);
+        let ascii = match text.is_ascii() {
+            true => Cow::Borrowed(text),
+            false => idna::domain_to_ascii(text)
+                .map(Cow::Owned)
+                .map_err(|_| refuse("it is no internationalized name".to_owned()))?,
+        };
+        let bare = ascii.strip_suffix('.').unwrap_or(&ascii);
         if bare.is_empty() {
             return Err(refuse("it is empty".to_owned()));
         }
@@ -74,9 +82,6 @@ impl FromStr for DnsName {
             {
                 return Err(refuse(match bad {
                     '*' => "`*` stands only alone, as the leftmost label".to_owned(),
-                    bad if !bad.is_ascii() => {
-                        format!("`{bad}` is not ASCII: write the name in its `xn--` form")
-                    }
                     bad => format!("`{bad}` is not a letter, a digit, `-` or `_`"),
                 }));
             }
@@ -241,6 +246,8 @@ mod tests {
         assert!(name.is_within(&"example.com".parse().unwrap()));
         assert!(!name.is_within(&"ample.com".parse().unwrap()));
         assert!("*.example.com".parse::<DnsName>().unwrap().is_wildcard());
+        let books: DnsName = "Bücher.Example".parse().unwrap();
+        assert_eq!(books.as_str(), "xn--bcher-kva.example");
     }
 
     #[test]
@@ -254,7 +261,8 @@ mod tests {
     fn what_no_server_would_take_is_refused() {
         let long_label = format!("{}.example.com", "a".repeat(64));
         let long_name = vec!["a".repeat(60); 5].join(".");
-        for bad in ["", ".", "a..b", "a.*.b", "a b", "bücher.example", &long_label, &long_name] {
+        for bad in ["", ".", "a..b", "a.*.b", "a b", "a\u{202e}b.example", &long_label, &long_name]
+        {
             assert!(bad.parse::<DnsName>().is_err(), "{bad}");
         }
     }

@@ -102,9 +102,17 @@ pub(crate) fn image(folder: &Path, name: &str) -> Image {
     Image { digest, source: ImageSource::Layout { path: name.to_owned() } }
 }
 
+/// Changes a health check as another tool does.
+pub(crate) async fn change_check(fake: &Fake, id: &str, failures: u32) {
+    let body = format!(
+        "<UpdateHealthCheckRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">\
+         <FailureThreshold>{failures}</FailureThreshold></UpdateHealthCheckRequest>"
+    );
+    post(fake, &format!("/2013-04-01/healthcheck/{id}"), body).await;
+}
+
 /// Makes a health check as another tool does.
 pub(crate) async fn make_check(fake: &Fake, reference: &str, endpoint: &Endpoint) {
-    let scope = "AKIDOTHER/20260101/us-east-1/route53/aws4_request";
     let Endpoint { host, port, interval, failures, .. } = endpoint;
     let path = endpoint.path.as_deref().unwrap_or("/");
     let body = format!(
@@ -116,7 +124,13 @@ pub(crate) async fn make_check(fake: &Fake, reference: &str, endpoint: &Endpoint
          <FailureThreshold>{failures}</FailureThreshold></HealthCheckConfig>\
          </CreateHealthCheckRequest>"
     );
-    let request = http::Request::post("/2013-04-01/healthcheck")
+    post(fake, "/2013-04-01/healthcheck", body).await;
+}
+
+/// Asks Route 53.
+async fn post(fake: &Fake, path: &str, body: String) {
+    let scope = "AKIDOTHER/20260101/us-east-1/route53/aws4_request";
+    let request = http::Request::post(path)
         .header("authorization", format!("AWS4-HMAC-SHA256 Credential={scope}, Signature=0"))
         .body(body.into_bytes())
         .unwrap();

@@ -4,4 +4,6 @@
 
 mod bench;
 mod conform;
+mod drift;
 mod replicate;
+mod zones;
