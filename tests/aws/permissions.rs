@@ -6,7 +6,8 @@ use lifeboat_aws_fake::Call;
 use serde_json::Value;
 
 use crate::drive::Site;
-use crate::site::{change, whole, write_image};
+use crate::life::is_empty;
+use crate::site::{change, nothing_but_regions, whole, write_image};
 use crate::stand::Stand;
 
 /// Allowed without any policy.
@@ -38,14 +39,15 @@ fn used(stand: &Stand, site: &Site, words: &[&str]) -> BTreeSet<String> {
     used
 }
 
+fn missing(used: &BTreeSet<String>, allowed: &BTreeSet<String>) -> Vec<String> {
+    used.difference(allowed).cloned().collect()
+}
+
 #[test]
 fn policies_allow_what_is_done_and_nothing_else() {
     let stand = Stand::new();
     let site = whole(&stand.url);
     let (to_plan, to_apply) = (allowed(&site, "plan"), allowed(&site, "apply"));
-    let missing = |used: &BTreeSet<String>, allowed: &BTreeSet<String>| -> Vec<String> {
-        used.difference(allowed).cloned().collect()
-    };
     let mut planning = used(&stand, &site, &["plan"]);
     let mut applying = used(&stand, &site, &["apply", "--auto-approve"]);
     planning.extend(used(&stand, &site, &["plan"]));
@@ -69,4 +71,18 @@ fn policies_allow_what_is_done_and_nothing_else() {
     let told = special.difference(&to_apply).count();
     assert_eq!(told, 0, "what is special is allowed, too");
     assert!(special.is_disjoint(&applying), "what is special happens after all");
+}
+
+#[test]
+fn policies_allow_to_delete_what_is_declared_no_more() {
+    let stand = Stand::new();
+    let site = whole(&stand.url);
+    site.lifeboat(&["apply", "--auto-approve"]).exits(0);
+    nothing_but_regions(&site);
+    let (to_plan, to_apply) = (allowed(&site, "plan"), allowed(&site, "apply"));
+    let planning = used(&stand, &site, &["plan", "--allow-mass-change"]);
+    let applying = used(&stand, &site, &["apply", "--auto-approve", "--allow-mass-change"]);
+    assert_eq!(missing(&planning, &to_plan), [""; 0], "planning takes more than its policy");
+    assert_eq!(missing(&applying, &to_apply), [""; 0], "applying takes more than its policy");
+    is_empty(&site);
 }

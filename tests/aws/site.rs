@@ -67,6 +67,12 @@ pub(crate) fn write_image(site: &Site, content: &str) -> String {
     digest.to_string()
 }
 
+/// Declares nothing any more.
+pub(crate) fn nothing_but_regions(site: &Site) {
+    let (regions, _) = LIFE.split_once("zone \"main\"").unwrap();
+    site.write("main.hcl", regions);
+}
+
 /// Edits something of every kind: what is there is changed, made and taken away.
 pub(crate) fn change(site: &Site) {
     change_names(site);
