@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lifeboat_contract::{Key, NeededSet, NeededZone, Needs, Policy, ProviderInfo, Spec};
+use lifeboat_contract::{Key, NeededSet, NeededZone, Needs, Object, Policy, ProviderInfo, Spec};
 
 use super::arguments::Permissions as Words;
 use super::load::load;
@@ -103,11 +103,25 @@ fn needs(info: &ProviderInfo, intents: &Intents, desired: &Desired, live: &Live)
         }
     }
     // What is still there and declared no more is deleted, and so has to be allowed, too.
-    for object in live.objects(name) {
-        let ours = object.mark.as_ref().is_some_and(|mark| mark.stack == desired.stack);
-        if let (true, Key::RecordSet { name, rtype, label, .. }) = (ours, &object.key) {
-            let plain = label.is_none();
-            needs.sets.insert(NeededSet { name: name.clone(), rtype: *rtype, plain });
+    let ours = |object: &&Object| object.mark.as_ref().is_some_and(|m| m.stack == desired.stack);
+    for object in live.objects(name).iter().filter(ours) {
+        match &object.key {
+            Key::RecordSet { name, rtype, label, .. } => {
+                let plain = label.is_none();
+                needs.sets.insert(NeededSet { name: name.clone(), rtype: *rtype, plain });
+            }
+            Key::Repository { location, name } => {
+                needs.repositories.insert((location.clone(), name.clone()));
+            }
+            Key::HealthCheck { .. } => needs.checks = true,
+            Key::Zone { name } if needs.zones.iter().all(|zone| zone.name != *name) => {
+                needs.zones.push(NeededZone {
+                    name: name.clone(),
+                    id: object.id.clone(),
+                    made: true,
+                });
+            }
+            Key::Zone { .. } | Key::ImageCopy { .. } | Key::ForeignCheck { .. } => {}
         }
     }
     needs

@@ -153,8 +153,12 @@ impl From<Box<Diagnostic>> for Diagnostics {
     }
 }
 
-/// Text with a capital letter in front.
+/// Text with a capital letter in front, but for a name that others spell, such as `ecr:PutImage`.
 pub fn sentence(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.trim_end_matches(':').contains(':') {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

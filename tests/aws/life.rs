@@ -35,7 +35,7 @@ fn a_stack_is_made_changed_and_gone() {
 }
 
 /// Another reader of registries finds the image in every region, byte by byte.
-fn is_held(site: &Site, url: &str, digest: &str) {
+pub(crate) fn is_held(site: &Site, url: &str, digest: &str) {
     let host = url.trim_start_matches("http://");
     for location in LOCATIONS {
         let answer = site.aws(&["ecr", "get-authorization-token", "--region", location]);
@@ -50,13 +50,14 @@ fn is_held(site: &Site, url: &str, digest: &str) {
         assert_eq!(told["Layers"].as_array().unwrap().len(), 2, "{told}");
         // The layers are there, too.
         let folder = format!("oci:copy-{location}");
-        let copy = ["copy", "--src-creds", &login, "--src-tls-verify=false", &image, &folder];
+        let copy =
+            ["copy", "--all", "--src-creds", &login, "--src-tls-verify=false", &image, &folder];
         site.run("skopeo", &[&["--insecure-policy"], &copy[..]].concat()).exits(0);
     }
 }
 
 /// Nothing of the stack is left, and nothing else was made.
-fn is_empty(site: &Site) {
+pub(crate) fn is_empty(site: &Site) {
     let none = Value::Array(Vec::new());
     assert_eq!(site.aws(&["route53", "list-hosted-zones"])["HostedZones"], none);
     assert_eq!(site.aws(&["route53", "list-health-checks"])["HealthChecks"], none);

@@ -5,9 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 mod drive;
+mod emulator;
 mod foreign;
 mod life;
+mod ministack;
+mod moto;
 mod outage;
+mod permissions;
 mod python;
 mod secrets;
 mod site;

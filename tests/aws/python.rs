@@ -11,6 +11,11 @@ pub(crate) fn client(program: &str) -> String {
     within("clients", program)
 }
 
+/// A program that answers like AWS.
+pub(crate) fn server(program: &str) -> String {
+    within("servers", program)
+}
+
 fn within(place: &str, program: &str) -> String {
     let path = Path::new(PLACE).join("python").join(place).join("bin").join(program);
     assert!(path.is_file(), "`{program}` is missing; `cargo xtask tools` installs it");

@@ -29,7 +29,7 @@ pub(crate) fn names(url: &str) -> Site {
     site
 }
 
-/// Writes the image layout anew, with this content; its digest.
+/// Writes the image layout anew, with this content, for two platforms; its digest.
 pub(crate) fn write_image(site: &Site, content: &str) -> String {
     let path = site.path.join("image");
     let _old = std::fs::remove_dir_all(&path);
@@ -42,20 +42,35 @@ pub(crate) fn write_image(site: &Site, content: &str) -> String {
         json!({ "mediaType": kind, "digest": digest, "size": bytes.len() })
     };
     let layer = "application/vnd.oci.image.layer.v1.tar";
-    let config = json!({
-        "architecture": "amd64", "os": "linux", "rootfs": { "type": "layers", "diff_ids": [] },
+    let platforms = ["amd64", "arm64"].map(|architecture| {
+        let platform = json!({ "architecture": architecture, "os": "linux" });
+        let mut config = platform.clone();
+        config["rootfs"] = json!({ "type": "layers", "diff_ids": [] });
+        let config = config.to_string();
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type::MANIFEST,
+            "config": blob(config.as_bytes(), "application/vnd.oci.image.config.v1+json"),
+            "layers": [blob(content.as_bytes(), layer), blob(b"what all have", layer)],
+        });
+        let mut entry = blob(manifest.to_string().as_bytes(), media_type::MANIFEST);
+        entry["platform"] = platform;
+        entry
     });
-    let manifest = json!({
-        "schemaVersion": 2,
-        "mediaType": media_type::MANIFEST,
-        "config": blob(config.to_string().as_bytes(), "application/vnd.oci.image.config.v1+json"),
-        "layers": [blob(content.as_bytes(), layer), blob(b"what all have", layer)],
+    let index = json!({
+        "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": platforms,
     })
     .to_string();
-    blob(manifest.as_bytes(), media_type::MANIFEST);
-    let digest = Digest::of(manifest.as_bytes());
+    blob(index.as_bytes(), media_type::INDEX);
+    let digest = Digest::of(index.as_bytes());
     layout.tag(&digest, "latest").unwrap();
     digest.to_string()
+}
+
+/// Declares nothing any more.
+pub(crate) fn nothing_but_regions(site: &Site) {
+    let (regions, _) = LIFE.split_once("zone \"main\"").unwrap();
+    site.write("main.hcl", regions);
 }
 
 /// Edits something of every kind: what is there is changed, made and taken away.

@@ -90,21 +90,29 @@ where
         Some(location) => format!("{} in {location}", action.service),
         None => action.service.to_owned(),
     };
+    let denied = || ProviderError::Denied {
+        action: format!("{}:{}", action.service, action.name),
+        resource: match location {
+            Some(location) => format!("{resource} in {location}"),
+            None => resource.to_string(),
+        },
+    };
     Failure::Other(match (error.code().map(said), status) {
         (Some((code, _)), _) if is_throttle(&code) => {
             ProviderError::Throttled { provider: NAME.to_owned() }
         }
-        (Some((code, _)), _) if is_denied(&code) => ProviderError::Denied {
-            action: format!("{}:{}", action.service, action.name),
-            resource: match location {
-                Some(location) => format!("{resource} in {location}"),
-                None => resource.to_string(),
-            },
-        },
+        (Some((code, _)), _) if is_denied(&code) => denied(),
         (Some((code, message)), _) if is_identity(&code) => {
             let what = "the call with these AWS credentials".to_owned();
             ProviderError::Refused { what, why: format!("{code}: {message}") }
         }
+        (None, Some(429)) => ProviderError::Throttled { provider: NAME.to_owned() },
+        // Not in AWS's form, as from something on the way; but it is an answer.
+        (None, Some(403)) => denied(),
+        (None, Some(status @ (400..=407 | 409..=499))) => ProviderError::Refused {
+            what: format!("{}:{} on {resource}", action.service, action.name),
+            why: format!("status {status}, and no reason that can be read"),
+        },
         (_, Some(500..)) | (None, _) if !no_credentials(&error) => {
             ProviderError::NoAnswer { endpoint: endpoint(), source: Some(Box::new(error)) }
         }

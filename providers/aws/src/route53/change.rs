@@ -12,9 +12,9 @@ use crate::action::GET_CHANGE;
 /// Changes take up to 60 s as a rule (Route 53 Developer Guide); this is far beyond.
 const SYNC_MAX: Duration = Duration::from_mins(10);
 
-/// When to ask: soon, and then ever less often, since every question counts against the rate. A
-/// change that takes a minute costs seven questions.
-const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
+/// When to ask: soon, and then ever less often, since every question counts against the rate. Most
+/// changes take about half a minute, and then cost three.
+const PAUSES: [u64; 4] = [2, 8, 20, 15];
 
 impl Route53 {
     pub(crate) async fn settle(&self, change: &str) -> Result<(), ProviderError> {
