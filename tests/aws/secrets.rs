@@ -41,11 +41,11 @@ fn a_trace_shows_every_call_and_no_secret() {
     let mut count = 0;
     for call in calls {
         let (permission, region) = (call.permission(), &call.region);
-        let fits = |line: &&str| {
+        let fits = |line: &str| {
             let global = ["route53", "sts"].contains(&call.service.as_str());
             line.contains(&format!("{permission} ")) && (global || line.contains(region.as_str()))
         };
-        assert!(traced.iter().any(|line| fits(line)), "{call:?} is not in {traced:#?}");
+        assert!(traced.iter().copied().any(fits), "{call:?} is not in {traced:#?}");
         count += 1;
     }
     assert_eq!(traced.len(), count, "{traced:#?}");

@@ -37,8 +37,8 @@ async fn write(aws: &Aws, zone: &str, expect: Option<Object>, then: Option<Wante
     aws.settle(&receipt).await.unwrap();
 }
 
-fn ours(spec: Spec) -> Option<Wanted> {
-    Some(Wanted { mark: Some(Mark::of(&stack(), &spec)), spec, source: None })
+fn ours(spec: Spec) -> Wanted {
+    Wanted { mark: Some(Mark::of(&stack(), &spec)), spec, source: None }
 }
 
 async fn see(aws: &Aws, zone: &str) -> Option<Object> {
@@ -60,15 +60,15 @@ async fn a_private_zone_is_seen_from_its_networks_alone() {
     const PRIVATE: &str = "example.com (private)";
     let aws = aws();
     let first = seen_from(&[("eu-west-1", "vpc-0a1"), ("us-east-1", "vpc-0b2")]);
-    write(&aws, "example.com", None, ours(seen_from(&[]))).await;
-    write(&aws, PRIVATE, None, ours(first.clone())).await;
+    write(&aws, "example.com", None, Some(ours(seen_from(&[])))).await;
+    write(&aws, PRIVATE, None, Some(ours(first.clone()))).await;
     let made = see(&aws, PRIVATE).await.unwrap();
     assert_eq!(made.spec, first);
     assert_ne!(see(&aws, "example.com").await.unwrap().id, made.id);
 
     // Every network is another: the new ones come before the old ones go.
     let second = seen_from(&[("eu-west-1", "vpc-0c3")]);
-    write(&aws, PRIVATE, Some(made), ours(second.clone())).await;
+    write(&aws, PRIVATE, Some(made), Some(ours(second.clone()))).await;
     let changed = see(&aws, PRIVATE).await.unwrap();
     assert_eq!(changed.spec, second);
 
@@ -81,7 +81,7 @@ async fn a_private_zone_is_seen_from_its_networks_alone() {
 async fn a_zone_is_made_again_after_it_was_deleted() {
     let aws = aws();
     for _ in 0..3 {
-        write(&aws, "example.com", None, ours(seen_from(&[]))).await;
+        write(&aws, "example.com", None, Some(ours(seen_from(&[])))).await;
         let made = see(&aws, "example.com").await.unwrap();
         assert_eq!(made.mark, Some(Mark::of(&stack(), &seen_from(&[]))));
         write(&aws, "example.com", Some(made), None).await;
@@ -91,7 +91,7 @@ async fn a_zone_is_made_again_after_it_was_deleted() {
 #[tokio::test(start_paused = true)]
 async fn a_zone_that_was_let_go_of_is_nobody_s() {
     let aws = aws();
-    write(&aws, "example.com", None, ours(seen_from(&[]))).await;
+    write(&aws, "example.com", None, Some(ours(seen_from(&[])))).await;
     let made = see(&aws, "example.com").await.unwrap();
     let released = Wanted { spec: made.spec.clone(), mark: None, source: None };
     write(&aws, "example.com", Some(made), Some(released)).await;
