@@ -99,7 +99,7 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
     let inverse = Plan {
         resource_changes: changes.list.iter().map(ResourceChange::of).collect(),
         unchanged: 0,
-        calls: super::calls(live, &steps),
+        calls: super::calls(live, &steps, batching),
         steps,
         traffic: Vec::new(),
         complete: true,

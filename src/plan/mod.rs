@@ -209,7 +209,7 @@ pub fn make(making: Making<'_>) -> Plan {
         inverse: inverse::summary(&changes.list),
         resource_changes,
         rests_on: rests_on(changes),
-        calls: calls(live, &steps),
+        calls: calls(live, &steps, making.batching),
         steps,
         regions: regions(desired, live),
         scope: scope(desired, live),
@@ -233,14 +233,19 @@ fn rests_on(changes: &Changes) -> Vec<RestsOn> {
     resting.collect()
 }
 
-/// A step is one call, and reading took what it took.
-fn calls(live: &Live, steps: &[Step]) -> BTreeMap<String, Calls> {
+/// What reading took, and what steps will.
+fn calls(
+    live: &Live,
+    steps: &[Step],
+    batching: &dyn Fn(&str) -> Option<Batching>,
+) -> BTreeMap<String, Calls> {
     let mut calls: BTreeMap<String, Calls> = BTreeMap::new();
     for (name, read) in live.calls() {
         calls.entry(name.to_string()).or_default().read = read;
     }
     for step in steps {
-        calls.entry(step.provider.clone()).or_default().write += 1;
+        let cost = batching(&step.provider).map_or(1, |batching| (batching.calls)(&step.writes));
+        calls.entry(step.provider.clone()).or_default().write += cost;
     }
     calls
 }

@@ -1,7 +1,7 @@
 //! What AWS is and can hold.
 
 use lifeboat_contract::{
-    Answer, Batching, Capabilities, Key, Object, Protocol, ProviderAttribute, ProviderInfo,
+    Answer, Batching, Capabilities, Key, Kind, Object, Protocol, ProviderAttribute, ProviderInfo,
     RecordSet, RecordType, Seconds, Spec, Weight, Write,
 };
 
@@ -50,7 +50,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     failures: 1..=10,
     timeout: None,
     private_endpoints: false,
-    batch: Batching { max: BATCH_MAX, weigh },
+    batch: Batching { max: BATCH_MAX, weigh, calls },
     calculated_nests: false,
     counted_checks_max: 255,
     checkers: &CHECKERS,
@@ -112,6 +112,23 @@ fn weigh(write: &Write) -> Weight {
     let after =
         write.then.as_ref().map(|wanted| set(&wanted.spec).with(marked(wanted.mark.is_some())));
     before.unwrap_or_default().with(after.unwrap_or_default())
+}
+
+/// A change is asked after twice as a rule; an image counts without its blobs, which may be there.
+#[expect(clippy::match_same_arms, reason = "a table of kinds")]
+fn calls(writes: &[Write]) -> u32 {
+    let Some(write) = writes.first() else { return 0 };
+    let (made, gone) = (write.expect.is_none(), write.then.is_none());
+    match write.key.kind() {
+        Kind::RecordSet => 3,
+        Kind::HealthCheck if made || gone => 2,
+        Kind::HealthCheck => 3,
+        Kind::Zone => 5,
+        Kind::Repository if made => 4,
+        Kind::Repository => 7,
+        Kind::ImageCopy if gone => 2,
+        Kind::ImageCopy => 6,
+    }
 }
 
 fn weight_of(rtype: RecordType, set: &RecordSet) -> Weight {

@@ -84,13 +84,15 @@ pub struct Capabilities {
     pub repository_settings: bool,
 }
 
-/// How much one atomic batch of record sets takes.
+/// How much one atomic batch of record sets takes, and what steps cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Batching {
     /// The most that a batch weighs.
     pub max: Weight,
     /// What a write weighs, at most: with the marks that come with it.
     pub weigh: fn(&Write) -> Weight,
+    /// About how many calls the writes of one step take, waiting for them included.
+    pub calls: fn(&[Write]) -> u32,
 }
 
 /// What counts against the limits of a batch.

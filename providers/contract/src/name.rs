@@ -51,11 +51,12 @@ impl FromStr for DnsName {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let refuse = |why: String| Invalid { what: "DNS name", value: text.to_owned(), why };
-        let ascii = match text.is_ascii() {
-            true => Cow::Borrowed(text),
-            false => idna::domain_to_ascii(text)
-                .map(Cow::Owned)
-                .map_err(|_| refuse("it is no internationalized name".to_owned()))?,
+        let ascii = if text.is_ascii() {
+            Cow::Borrowed(text)
+        } else {
+            let written = idna::domain_to_ascii(text);
+            let why = "it is no internationalized name";
+            Cow::Owned(written.map_err(|_| refuse(why.to_owned()))?)
         };
         let bare = ascii.strip_suffix('.').unwrap_or(&ascii);
         if bare.is_empty() {

@@ -40,6 +40,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     batch: Batching {
         max: Weight { records: BATCH_WRITES_MAX, characters: 0 },
         weigh: |_| Weight::ONE,
+        calls: |_| 1,
     },
     calculated_nests: true,
     counted_checks_max: 256,

@@ -102,7 +102,11 @@ fn contents(configuration: &Configuration) -> Contents {
 
 /// At most so many writes in a batch.
 pub(super) fn batching(writes_max: usize) -> Batching {
-    Batching { max: Weight { records: writes_max, characters: 0 }, weigh: |_| Weight::ONE }
+    Batching {
+        max: Weight { records: writes_max, characters: 0 },
+        weigh: |_| Weight::ONE,
+        calls: |_| 1,
+    }
 }
 
 /// A plan, or the codes of the findings that refuse it.

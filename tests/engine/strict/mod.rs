@@ -45,7 +45,11 @@ const STRICT: ProviderInfo = ProviderInfo {
         failures: 1..=10,
         timeout: None,
         private_endpoints: false,
-        batch: Batching { max: Weight { records: 1000, characters: 0 }, weigh: |_| Weight::ONE },
+        batch: Batching {
+            max: Weight { records: 1000, characters: 0 },
+            weigh: |_| Weight::ONE,
+            calls: |_| 1,
+        },
         calculated_nests: false,
         counted_checks_max: 3,
         checkers: &["us-east-1", "us-west-1", "us-west-2", "eu-west-1"],
