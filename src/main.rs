@@ -96,12 +96,23 @@ fn connect(
         }
         #[cfg(feature = "aws")]
         "aws" => {
-            let trace = around.trace.clone();
-            let options = lifeboat_aws::Options { trace, ..lifeboat_aws::Options::default() };
+            let options = lifeboat_aws::Options {
+                trace: around.trace.clone(),
+                folder: around.folder.to_owned(),
+                registries: credentials(around.logins)?,
+                ..lifeboat_aws::Options::default()
+            };
             Ok(Arc::new(lifeboat_aws::Aws::connect(attributes, options)?))
         }
         other => Err(format!("this build has no provider `{other}`")),
     }
+}
+
+#[cfg(any(feature = "aws", all(feature = "local", feature = "registry")))]
+fn credentials(logins: Option<&str>) -> Result<lifeboat_oci::registry::Credentials, String> {
+    let read = logins.map(lifeboat_oci::registry::Credentials::read).transpose();
+    let broken = |_| "the file with your registries' logins is broken".to_owned();
+    read.map(Option::unwrap_or_default).map_err(broken)
 }
 
 #[cfg(all(feature = "local", feature = "registry"))]
@@ -109,11 +120,7 @@ fn with_logins(
     cloud: lifeboat_local::Local,
     logins: Option<&str>,
 ) -> Result<lifeboat_local::Local, String> {
-    use lifeboat_oci::registry::Credentials;
-    match logins.map(Credentials::read).transpose() {
-        Ok(logins) => Ok(cloud.with_credentials(logins.unwrap_or_default())),
-        Err(_) => Err("the file with your registries' logins is broken".to_owned()),
-    }
+    Ok(cloud.with_credentials(credentials(logins)?))
 }
 
 #[cfg(all(feature = "local", not(feature = "registry")))]
