@@ -132,7 +132,13 @@ fn bottom(plan: &Plan) -> String {
             (true, 0) => writeln!(out, "No changes. There is nothing to do."),
             (true, 1) => writeln!(out, "No changes. 1 resource is as declared."),
             (true, _) => writeln!(out, "No changes. All {unchanged} resources are as declared."),
-            (false, _) => writeln!(out, "No changes. {unchanged} resources are as declared."),
+            (false, 0) => writeln!(out, "No changes. Nothing that is declared could be compared."),
+            (false, _) => {
+                writeln!(
+                    out,
+                    "No changes. {unchanged} resources are as declared, as far as they could be read."
+                )
+            }
         };
         return out;
     }
