@@ -72,16 +72,17 @@ fn logins(environment: &BTreeMap<String, String>) -> Option<String> {
 }
 
 /// What providers are connected with, beside their attributes.
-#[cfg_attr(
-    not(all(feature = "local", feature = "aws")),
-    expect(dead_code, reason = "not all are built")
-)]
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only AWS needs all of them"))]
 struct Surroundings<'s> {
     folder: &'s Path,
     trace: Option<Trace>,
     logins: Option<&'s str>,
 }
 
+#[cfg_attr(
+    not(any(feature = "local", feature = "aws")),
+    expect(unused_variables, reason = "there is no provider")
+)]
 fn connect(
     name: &str,
     attributes: &BTreeMap<String, String>,
