@@ -27,6 +27,7 @@ pub(super) struct Key {
     repository: RepositoryName,
     transport: Transport,
     access: Access,
+    mounts: Option<RepositoryName>,
     login: Option<Login>,
 }
 
@@ -48,7 +49,12 @@ struct TokenAnswer {
 impl Client {
     pub(super) fn known_token(&self, remote: &Remote<'_>) -> Option<HeaderValue> {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.get(&key(remote)).map(|token| token.0.clone())
+        if let Some(token) = tokens.get(&key(remote)) {
+            return Some(token.0.clone());
+        }
+        // A login is the same whatever is asked; a token is not.
+        let plain = tokens.get(&key(&Remote { mounts: None, ..*remote }))?;
+        plain.0.as_bytes().starts_with(b"Basic ").then(|| plain.0.clone())
     }
 
     /// The login for a repository: the one it came with, or else that of the credentials.
@@ -105,6 +111,10 @@ impl Client {
             realm.query_pairs_mut().append_pair("service", service);
         }
         realm.query_pairs_mut().append_pair("scope", offered.unwrap_or(&own));
+        if let Some(mounts) = remote.mounts {
+            let scope = format!("repository:{mounts}:pull");
+            realm.query_pairs_mut().append_pair("scope", &scope);
+        }
         let mut request = self.http.get(realm);
         if let Some(login) = login {
             request = request.basic_auth(&login.username, Some(&login.password));
@@ -135,9 +145,9 @@ impl Client {
 }
 
 fn key(remote: &Remote<'_>) -> Key {
-    let Remote { host, repository, transport, login, access } = *remote;
+    let Remote { host, repository, transport, login, access, mounts } = *remote;
     let (host, repository, login) = (host.clone(), repository.clone(), login.cloned());
-    Key { host, repository, transport, access, login }
+    Key { host, repository, transport, access, mounts: mounts.cloned(), login }
 }
 
 fn basic(login: &Login) -> String {

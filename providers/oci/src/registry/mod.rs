@@ -6,18 +6,23 @@
 //! unless the caller says so.
 
 mod auth;
+mod blob;
 mod content;
+mod copy;
 mod credential;
 mod error;
+mod gate;
 mod plan;
+mod progress;
 mod pull;
 mod push;
 mod refusal;
 mod request;
+mod session;
 mod upload;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use lifeboat_contract::{Digest, RepositoryName};
@@ -26,7 +31,8 @@ use crate::{Host, Reference};
 
 pub use credential::{Credentials, Login};
 pub use error::RegistryError;
-pub use push::{Moved, Source};
+pub use progress::{Event, Observe};
+pub use push::{Moved, Source, Target};
 
 /// A host that does not answer a connection by then is gone.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
@@ -46,6 +52,8 @@ pub struct Client {
     credentials: Credentials,
     /// Tokens that were given for a repository.
     tokens: Mutex<BTreeMap<auth::Key, auth::Token>>,
+    gates: gate::Gates,
+    observer: Option<Arc<dyn Observe>>,
 }
 
 /// A repository of a registry, and how to speak with it.
@@ -85,6 +93,8 @@ pub(crate) struct Remote<'a> {
     transport: Transport,
     login: Option<&'a Login>,
     access: Access,
+    /// Another repository of the registry, from which something is taken.
+    mounts: Option<&'a RepositoryName>,
 }
 
 impl Repository {
@@ -95,14 +105,20 @@ impl Repository {
 
     fn remote(&self, access: Access) -> Remote<'_> {
         let Self { host, name, transport, login } = self;
-        Remote { host, repository: name, transport: *transport, login: login.as_ref(), access }
+        let (transport, login) = (*transport, login.as_ref());
+        Remote { host, repository: name, transport, login, access, mounts: None }
     }
 }
 
 impl<'a> Remote<'a> {
     fn reading(host: &'a Host, repository: &'a RepositoryName) -> Self {
         let (transport, access) = (Transport::Tls, Access::Pull);
-        Self { host, repository, transport, login: None, access }
+        Self { host, repository, transport, login: None, access, mounts: None }
+    }
+
+    /// Another repository of the same registry, to be read.
+    fn reading_also(&self, repository: &'a RepositoryName) -> Self {
+        Self { repository, access: Access::Pull, mounts: None, ..*self }
     }
 }
 
@@ -118,8 +134,21 @@ impl Client {
             .read_timeout(READ_DEADLINE)
             .redirect(reqwest::redirect::Policy::custom(request::follow))
             .build()
-            .map_err(RegistryError::Tls)?;
-        Ok(Self { http, writer: OnceLock::new(), credentials, tokens: Mutex::default() })
+            .map_err(no_tls)?;
+        Ok(Self {
+            http,
+            writer: OnceLock::new(),
+            credentials,
+            tokens: Mutex::default(),
+            gates: gate::Gates::default(),
+            observer: None,
+        })
+    }
+
+    /// Tells what happens to this observer, too.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observe>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// The client for what is written: its limits are set for each request, since the general one
@@ -130,7 +159,7 @@ impl Client {
             return Ok(writer);
         }
         let builder = builder().redirect(reqwest::redirect::Policy::none());
-        let writer = builder.build().map_err(RegistryError::Tls)?;
+        let writer = builder.build().map_err(no_tls)?;
         Ok(self.writer.get_or_init(|| writer))
     }
 
@@ -150,6 +179,10 @@ impl Client {
         let tag = reference.tag.as_deref().unwrap_or("latest");
         self.digest_of(&Remote::reading(host, repository), tag).await
     }
+}
+
+fn no_tls(why: reqwest::Error) -> RegistryError {
+    RegistryError::Tls(Arc::new(why))
 }
 
 fn builder() -> reqwest::ClientBuilder {

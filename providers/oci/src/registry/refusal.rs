@@ -50,7 +50,7 @@ impl Remote<'_> {
 impl Client {
     /// What an answer means that is none.
     pub(super) async fn refusal(&self, ask: &Ask<'_>, response: Response) -> RegistryError {
-        let Ask { remote, method, url: _, what, tag } = ask;
+        let Ask { remote, method, url: _, what, tag, is_inside: _ } = ask;
         let (host, repository) = (remote.host.clone(), remote.repository.clone());
         let status = response.status();
         let login = self.login(remote);

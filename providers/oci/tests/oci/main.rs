@@ -7,6 +7,8 @@ mod fixture;
 mod hostile;
 mod layout;
 #[cfg(feature = "registry")]
+mod many;
+#[cfg(feature = "registry")]
 mod push;
 #[cfg(feature = "registry")]
 mod refusal;
@@ -14,3 +16,5 @@ mod refusal;
 mod registry;
 #[cfg(feature = "registry")]
 mod server;
+#[cfg(feature = "registry")]
+mod severed;
