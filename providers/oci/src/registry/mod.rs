@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod pull;
 mod push;
+mod referrers;
 mod refusal;
 mod request;
 mod session;
@@ -33,6 +34,7 @@ pub use credential::{Credentials, Login};
 pub use error::RegistryError;
 pub use progress::{Event, Observe};
 pub use push::{Moved, Source, Target};
+pub use referrers::Referrers;
 
 /// A host that does not answer a connection by then is gone.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
@@ -54,6 +56,7 @@ pub struct Client {
     tokens: Mutex<BTreeMap<auth::Key, auth::Token>>,
     gates: gate::Gates,
     observer: Option<Arc<dyn Observe>>,
+    referrers: Referrers,
 }
 
 /// A repository of a registry, and how to speak with it.
@@ -142,6 +145,7 @@ impl Client {
             tokens: Mutex::default(),
             gates: gate::Gates::default(),
             observer: None,
+            referrers: Referrers::Along,
         })
     }
 
@@ -149,6 +153,12 @@ impl Client {
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn Observe>) -> Self {
         Self { observer: Some(observer), ..self }
+    }
+
+    /// Says whether what refers to an image travels with it, as it does unless this says otherwise.
+    #[must_use]
+    pub fn with_referrers(self, referrers: Referrers) -> Self {
+        Self { referrers, ..self }
     }
 
     /// The client for what is written: its limits are set for each request, since the general one

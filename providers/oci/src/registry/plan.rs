@@ -223,7 +223,7 @@ pub(super) fn understand(
     Ok((Descriptor::new(&media_type, digest, found), refers_to))
 }
 
-async fn small_body(
+pub(super) async fn small_body(
     remote: &Remote<'_>,
     mut response: Response,
     reference: &str,

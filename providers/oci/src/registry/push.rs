@@ -8,7 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 use super::copy::Goal;
 use super::plan::{Origin, Part, understand};
 use super::upload::ANSWER_DEADLINE;
-use super::{Access, Client, RegistryError, Remote, Repository};
+use super::{Access, Client, Referrers, RegistryError, Remote, Repository};
 use crate::Layout;
 use crate::manifest::Descriptor;
 use crate::reference::valid_tag;
@@ -60,7 +60,8 @@ impl Client {
     /// What is there already is not sent: where the tag means the image, one request tells that
     /// nothing is to be done. Everything is verified on its way, nothing is put before what it
     /// refers to, and at the end the target has told that it has the image. Two who push the same
-    /// do each other no harm.
+    /// do each other no harm. What refers to the image travels along where the image had to be
+    /// copied; see [`Client::with_referrers`].
     ///
     /// # Errors
     /// When the source does not give it, or gives something else, or the target does not take it.
@@ -117,6 +118,9 @@ impl Client {
             given.unwrap_or_else(|error| goal.fail(error));
         }));
         futures_util::future::join(given, self.copy(&origin, &without, digest, tag)).await;
+        if self.referrers == Referrers::Along {
+            self.attach(&origin, &without, digest).await;
+        }
         goals.into_iter().map(Goal::end).collect()
     }
 
@@ -171,7 +175,7 @@ impl Client {
         }
     }
 
-    async fn found(
+    pub(super) async fn found(
         &self,
         at: &Remote<'_>,
         reference: &str,
@@ -241,7 +245,7 @@ impl Client {
     }
 
     /// Returns what digest the registry says that the manifest has, if it says so.
-    async fn put_manifest(
+    pub(super) async fn put_manifest(
         &self,
         to: &Remote<'_>,
         reference: &str,

@@ -11,6 +11,8 @@ mod many;
 #[cfg(feature = "registry")]
 mod push;
 #[cfg(feature = "registry")]
+mod referrers;
+#[cfg(feature = "registry")]
 mod refusal;
 #[cfg(feature = "registry")]
 mod registry;
