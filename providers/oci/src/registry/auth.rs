@@ -10,7 +10,7 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use super::request::no_answer;
-use super::{Access, Client, Login, RegistryError, Remote, Transport};
+use super::{Access, Client, Login, RegistryError, Remote, Transport, keeper};
 use crate::Host;
 
 /// What a token service may say: tokens have some kilobytes.
@@ -57,10 +57,21 @@ impl Client {
         plain.0.as_bytes().starts_with(b"Basic ").then(|| plain.0.clone())
     }
 
-    /// The login for a repository: the one it came with, or else that of the credentials.
-    pub(super) fn login<'a>(&'a self, remote: &Remote<'a>) -> Option<&'a Login> {
+    /// The login for a repository: the one it came with, or else that of the credentials, or else
+    /// that of the program which keeps logins, which is asked once.
+    pub(super) async fn login(&self, remote: &Remote<'_>) -> Option<Login> {
         let known = || self.credentials.find(remote.host, remote.repository.as_str());
-        remote.login.or_else(known)
+        if let Some(login) = remote.login.or_else(known) {
+            return Some(login.clone());
+        }
+        let (keeper, server) = self.credentials.keeper(remote.host)?;
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(login) = kept().get(remote.host) {
+            return login.clone();
+        }
+        let login = keeper::ask(keeper, server).await;
+        kept().insert(remote.host.clone(), login.clone());
+        login
     }
 
     /// Finds out what the registry wants and gets it. Absent where there is nothing to offer.
@@ -70,7 +81,8 @@ impl Client {
         headers: &HeaderMap,
         what: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
-        let login = self.login(remote);
+        let login = self.login(remote).await;
+        let login = login.as_ref();
         let mut offered =
             headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|all| all.to_str().ok());
         let value = match offered.find_map(challenge) {

@@ -18,7 +18,7 @@ use crate::Host;
 /// What every registry bears.
 const WIDTH_FIRST: u32 = 8;
 /// What a registry gets that goes on answering: more hides no more latency of small blobs.
-const WIDTH_MAX: u32 = 16;
+const WIDTH_MAX: u32 = 32;
 
 /// The gates by host.
 #[derive(Default)]
@@ -158,11 +158,11 @@ mod tests {
                 // Both entered before the first of them was refused: that counts once.
                 pass.was_refused(Duration::ZERO);
             }
-            assert_eq!(width(), 8);
-            for _ in 0..8 {
+            assert_eq!(width(), 16);
+            for _ in 0..16 {
                 second.went_well();
             }
-            assert_eq!(width(), 9);
+            assert_eq!(width(), 17);
             drop((first, second));
             for _ in 0..10 {
                 gates.enter(&remote).await.was_refused(Duration::ZERO);

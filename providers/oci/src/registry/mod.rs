@@ -12,6 +12,7 @@ mod copy;
 mod credential;
 mod error;
 mod gate;
+mod keeper;
 mod plan;
 mod progress;
 mod pull;
@@ -54,9 +55,13 @@ pub struct Client {
     credentials: Credentials,
     /// Tokens that were given for a repository.
     tokens: Mutex<BTreeMap<auth::Key, auth::Token>>,
+    /// What programs that keep logins have said.
+    kept: Mutex<BTreeMap<Host, Option<Login>>>,
     gates: gate::Gates,
     observer: Option<Arc<dyn Observe>>,
     referrers: Referrers,
+    /// Authorities that are trusted besides those of the machine.
+    authorities: Vec<reqwest::Certificate>,
 }
 
 /// A repository of a registry, and how to speak with it.
@@ -133,19 +138,17 @@ impl Client {
     pub fn new(credentials: Credentials) -> Result<Self, RegistryError> {
         // Somebody may have chosen a provider for the whole process before; that one will do.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let http = builder()
-            .read_timeout(READ_DEADLINE)
-            .redirect(reqwest::redirect::Policy::custom(request::follow))
-            .build()
-            .map_err(no_tls)?;
+        let http = reader(&[])?;
         Ok(Self {
             http,
             writer: OnceLock::new(),
             credentials,
             tokens: Mutex::default(),
+            kept: Mutex::default(),
             gates: gate::Gates::default(),
             observer: None,
             referrers: Referrers::Along,
+            authorities: Vec::new(),
         })
     }
 
@@ -153,6 +156,17 @@ impl Client {
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn Observe>) -> Self {
         Self { observer: Some(observer), ..self }
+    }
+
+    /// Trusts these authorities, too: certificates in PEM. Without them those of the machine are
+    /// trusted, or of the file that `SSL_CERT_FILE` names.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, RegistryError> {
+        let authorities = reqwest::Certificate::from_pem_bundle(pem).map_err(no_tls)?;
+        let http = reader(&authorities)?;
+        Ok(Self { http, writer: OnceLock::new(), authorities, ..self })
     }
 
     /// Says whether what refers to an image travels with it, as it does unless this says otherwise.
@@ -168,7 +182,7 @@ impl Client {
         if let Some(writer) = self.writer.get() {
             return Ok(writer);
         }
-        let builder = builder().redirect(reqwest::redirect::Policy::none());
+        let builder = builder(&self.authorities).redirect(reqwest::redirect::Policy::none());
         let writer = builder.build().map_err(no_tls)?;
         Ok(self.writer.get_or_init(|| writer))
     }
@@ -195,9 +209,17 @@ fn no_tls(why: reqwest::Error) -> RegistryError {
     RegistryError::Tls(Arc::new(why))
 }
 
-fn builder() -> reqwest::ClientBuilder {
+/// The client for what is read.
+fn reader(authorities: &[reqwest::Certificate]) -> Result<reqwest::Client, RegistryError> {
+    let follow = reqwest::redirect::Policy::custom(request::follow);
+    let builder = builder(authorities).read_timeout(READ_DEADLINE).redirect(follow);
+    builder.build().map_err(no_tls)
+}
+
+fn builder(authorities: &[reqwest::Certificate]) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_DEADLINE)
         .pool_idle_timeout(IDLE_DEADLINE)
+        .tls_certs_merge(authorities.iter().cloned())
 }

@@ -5,6 +5,8 @@
 mod fake;
 mod fixture;
 mod hostile;
+#[cfg(feature = "registry")]
+mod keeper;
 mod layout;
 #[cfg(feature = "registry")]
 mod many;
