@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lifeboat_contract::{Digest, Invalid};
 
 /// Why a layout cannot be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum LayoutError {
     /// There is no image layout.
     #[error("`{}` is not an OCI image layout: it has no `{missing}`", .folder.display())]
@@ -87,7 +88,7 @@ pub enum LayoutError {
         what: String,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: Arc<serde_json::Error>,
     },
     /// A manifest contradicts itself.
     #[error("the manifest {digest} is both an index and an image")]
@@ -121,8 +122,14 @@ pub enum LayoutError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: io::Error,
+        source: Arc<io::Error>,
     },
+}
+
+impl LayoutError {
+    pub(crate) fn json(what: String, source: serde_json::Error) -> Self {
+        Self::Json { what, source: Arc::new(source) }
+    }
 }
 
 fn listed(tags: &[String]) -> String {
@@ -142,5 +149,5 @@ pub(crate) fn io_error(
     path: impl Into<PathBuf>,
 ) -> impl FnOnce(io::Error) -> LayoutError {
     let path = path.into();
-    move |source| LayoutError::Io { action, path, source }
+    move |source| LayoutError::Io { action, path, source: Arc::new(source) }
 }

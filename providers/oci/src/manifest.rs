@@ -101,7 +101,7 @@ pub(crate) fn read(
     expected: Option<&str>,
 ) -> Result<Manifest, LayoutError> {
     let document: Document = serde_json::from_slice(bytes)
-        .map_err(|source| LayoutError::Json { what: format!("the manifest {digest}"), source })?;
+        .map_err(|source| LayoutError::json(format!("the manifest {digest}"), source))?;
     // One document that two readers understand differently is how images are smuggled
     // (GHSA-mc8v-mgrf-8f4m).
     if document.manifests.is_some() && (document.layers.is_some() || document.config.is_some()) {

@@ -45,7 +45,8 @@ impl Trouble {
     /// Why a region does not answer, or the trouble itself where it is not that.
     pub(super) fn darkness(self) -> Result<String, ProviderError> {
         match self {
-            Self::Io { ref source, .. } | Self::Layout(LayoutError::Io { ref source, .. }) => {
+            Self::Io { ref source, .. } => Ok(format!("{self}: {source}")),
+            Self::Layout(LayoutError::Io { ref source, .. }) => {
                 Ok(format!("{self}: {source}"))
             }
             Self::Dark { why } => Ok(why),

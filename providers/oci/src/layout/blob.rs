@@ -161,11 +161,7 @@ impl Draft {
                 Ok(count) => self.write(&chunk[..count])?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Err(LayoutError::Io {
-                        action: "read into",
-                        path: self.layout.blobs(),
-                        source: error,
-                    });
+                    return Err(io_error("read into", self.layout.blobs())(error));
                 }
             }
         }

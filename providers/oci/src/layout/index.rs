@@ -68,11 +68,10 @@ impl Layout {
         };
         if size > INDEX_BYTES_MAX {
             let source = std::io::Error::other(format!("it has {size} bytes, which is no index"));
-            return Err(LayoutError::Io { action: "read", path, source });
+            return Err(io_error("read", path)(source));
         }
         let bytes = fs::read(&path).map_err(io_error("read", &path))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|source| LayoutError::Json { what: shown(&path), source })
+        serde_json::from_slice(&bytes).map_err(|source| LayoutError::json(shown(&path), source))
     }
 
     /// Replaces the index, whole or not at all.
@@ -82,7 +81,7 @@ impl Layout {
     pub fn write_index(&self, index: &Index) -> Result<(), LayoutError> {
         let path = self.folder.join(INDEX);
         let bytes = serde_json::to_vec_pretty(index)
-            .map_err(|source| LayoutError::Json { what: shown(&path), source })?;
+            .map_err(|source| LayoutError::json(shown(&path), source))?;
         durable::write(&path, &bytes).map_err(io_error("write", &path))
     }
 

@@ -60,7 +60,7 @@ impl Layout {
             Err(error) => return Err(io_error("read", path)(error)),
         };
         let marker: Marker = serde_json::from_slice(&bytes)
-            .map_err(|source| LayoutError::Json { what: shown(&path), source })?;
+            .map_err(|source| LayoutError::json(shown(&path), source))?;
         if !marker.version.starts_with("1.") {
             return Err(LayoutError::Version { folder, version: marker.version });
         }

@@ -10,7 +10,7 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use super::request::no_answer;
-use super::{Access, Client, Login, RegistryError, Remote, Transport};
+use super::{Access, Client, Login, RegistryError, Remote, Transport, keeper};
 use crate::Host;
 
 /// What a token service may say: tokens have some kilobytes.
@@ -27,6 +27,7 @@ pub(super) struct Key {
     repository: RepositoryName,
     transport: Transport,
     access: Access,
+    mounts: Option<RepositoryName>,
     login: Option<Login>,
 }
 
@@ -48,13 +49,29 @@ struct TokenAnswer {
 impl Client {
     pub(super) fn known_token(&self, remote: &Remote<'_>) -> Option<HeaderValue> {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.get(&key(remote)).map(|token| token.0.clone())
+        if let Some(token) = tokens.get(&key(remote)) {
+            return Some(token.0.clone());
+        }
+        // A login is the same whatever is asked; a token is not.
+        let plain = tokens.get(&key(&Remote { mounts: None, ..*remote }))?;
+        plain.0.as_bytes().starts_with(b"Basic ").then(|| plain.0.clone())
     }
 
-    /// The login for a repository: the one it came with, or else that of the credentials.
-    pub(super) fn login<'a>(&'a self, remote: &Remote<'a>) -> Option<&'a Login> {
+    /// The login for a repository: the one it came with, or else that of the credentials, or else
+    /// that of the program which keeps logins, which is asked once.
+    pub(super) async fn login(&self, remote: &Remote<'_>) -> Option<Login> {
         let known = || self.credentials.find(remote.host, remote.repository.as_str());
-        remote.login.or_else(known)
+        if let Some(login) = remote.login.or_else(known) {
+            return Some(login.clone());
+        }
+        let (keeper, server) = self.credentials.keeper(remote.host)?;
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(login) = kept().get(remote.host) {
+            return login.clone();
+        }
+        let login = keeper::ask(keeper, server).await;
+        kept().insert(remote.host.clone(), login.clone());
+        login
     }
 
     /// Finds out what the registry wants and gets it. Absent where there is nothing to offer.
@@ -64,7 +81,8 @@ impl Client {
         headers: &HeaderMap,
         what: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
-        let login = self.login(remote);
+        let login = self.login(remote).await;
+        let login = login.as_ref();
         let mut offered =
             headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|all| all.to_str().ok());
         let value = match offered.find_map(challenge) {
@@ -105,6 +123,10 @@ impl Client {
             realm.query_pairs_mut().append_pair("service", service);
         }
         realm.query_pairs_mut().append_pair("scope", offered.unwrap_or(&own));
+        if let Some(mounts) = remote.mounts {
+            let scope = format!("repository:{mounts}:pull");
+            realm.query_pairs_mut().append_pair("scope", &scope);
+        }
         let mut request = self.http.get(realm);
         if let Some(login) = login {
             request = request.basic_auth(&login.username, Some(&login.password));
@@ -135,9 +157,9 @@ impl Client {
 }
 
 fn key(remote: &Remote<'_>) -> Key {
-    let Remote { host, repository, transport, login, access } = *remote;
+    let Remote { host, repository, transport, login, access, mounts } = *remote;
     let (host, repository, login) = (host.clone(), repository.clone(), login.cloned());
-    Key { host, repository, transport, access, login }
+    Key { host, repository, transport, access, mounts: mounts.cloned(), login }
 }
 
 fn basic(login: &Login) -> String {

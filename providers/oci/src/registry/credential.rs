@@ -17,6 +17,9 @@ pub(super) const HUB_REGISTRY: &str = "registry-1.docker.io";
 #[derive(Clone, Default)]
 pub struct Credentials {
     logins: BTreeMap<String, Login>,
+    /// Programs that keep the logins of hosts, and the one for all other hosts.
+    keepers: BTreeMap<String, String>,
+    keeper: Option<String>,
 }
 
 /// A name and a secret. Never printed.
@@ -44,6 +47,10 @@ impl fmt::Debug for Credentials {
 struct ConfigFile {
     #[serde(default)]
     auths: BTreeMap<String, ConfigLogin>,
+    #[serde(rename = "credHelpers", default)]
+    keepers: BTreeMap<String, String>,
+    #[serde(rename = "credsStore", default)]
+    keeper: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +64,8 @@ struct ConfigLogin {
 }
 
 impl Credentials {
-    /// Reads the text of a `config.json` or `auth.json`. Entries without a secret of their own
-    /// (credential helpers) are passed over.
+    /// Reads the text of a `config.json` or `auth.json`. Where it has no secret of its own but names
+    /// a credential helper, that is run when a registry wants a login.
     ///
     /// # Errors
     /// When it is not such a file. The error does not quote it.
@@ -68,7 +75,17 @@ impl Credentials {
             let login = login.read()?;
             Some((place(&key).to_owned(), login))
         });
-        Ok(Self { logins: logins.collect() })
+        let keepers = file.keepers.into_iter();
+        let keepers = keepers.map(|(key, keeper)| (place(&key).to_owned(), keeper)).collect();
+        let keeper = file.keeper.filter(|keeper| !keeper.is_empty());
+        Ok(Self { logins: logins.collect(), keepers, keeper })
+    }
+
+    /// Which program keeps the login of a host, and what it calls the host.
+    pub(super) fn keeper<'a>(&'a self, host: &'a Host) -> Option<(&'a str, &'a str)> {
+        let keeper = self.keepers.get(host.as_str()).or(self.keeper.as_ref())?;
+        let server = if host.as_str() == HUB { HUB_LOGIN } else { host.as_str() };
+        Some((keeper, server))
     }
 
     /// The login for a repository: that of the longest path that leads to it, then that of the host.
@@ -120,7 +137,7 @@ mod tests {
             "registry.example.com/shop": {"auth": "dXNlcjp0d28="},
             "https://index.docker.io/v1/": {"auth": "dXNlcjpodWI="},
             "helped.example.com": {}
-        }, "credsStore": "desktop"}"#;
+        }, "credsStore": "desktop", "credHelpers": {"special.example.com": "ecr-login"}}"#;
         let credentials = Credentials::read(file).unwrap();
         let find = |host: &str, repository: &str| {
             let login = credentials.find(&host.parse().unwrap(), repository)?;
@@ -132,6 +149,13 @@ mod tests {
         assert_eq!(find("docker.io", "library/nginx"), Some("hub"));
         assert_eq!(find("helped.example.com", "web"), None);
         assert_eq!(find("registry.example.com:5000", "web"), None);
+        let keeper = |host: &str| {
+            let host: Host = host.parse().unwrap();
+            credentials.keeper(&host).map(|(keeper, server)| format!("{keeper} {server}"))
+        };
+        assert_eq!(keeper("helped.example.com").unwrap(), "desktop helped.example.com");
+        assert_eq!(keeper("special.example.com").unwrap(), "ecr-login special.example.com");
+        assert_eq!(keeper("docker.io").unwrap(), "desktop https://index.docker.io/v1/");
     }
 
     #[test]

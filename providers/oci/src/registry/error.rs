@@ -1,17 +1,18 @@
 //! What can go wrong with a registry.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lifeboat_contract::{Invalid, RepositoryName};
 
 use crate::{Host, LayoutError};
 
 /// Why a registry did not give or take an image.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum RegistryError {
     /// No TLS can be done on this machine.
     #[error("cannot speak TLS on this machine")]
-    Tls(#[source] reqwest::Error),
+    Tls(#[source] Arc<reqwest::Error>),
     /// No answer came.
     #[error("no answer from the registry {host}")]
     NoAnswer {
@@ -19,7 +20,7 @@ pub enum RegistryError {
         host: Host,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: Arc<reqwest::Error>,
     },
     /// A registry went on taking or answering nothing.
     #[error("the registry {host} took too long with {what}")]

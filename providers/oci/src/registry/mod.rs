@@ -6,18 +6,25 @@
 //! unless the caller says so.
 
 mod auth;
+mod blob;
 mod content;
+mod copy;
 mod credential;
 mod error;
+mod gate;
+mod keeper;
 mod plan;
+mod progress;
 mod pull;
 mod push;
+mod referrers;
 mod refusal;
 mod request;
+mod session;
 mod upload;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use lifeboat_contract::{Digest, RepositoryName};
@@ -26,7 +33,9 @@ use crate::{Host, Reference};
 
 pub use credential::{Credentials, Login};
 pub use error::RegistryError;
-pub use push::{Moved, Source};
+pub use progress::{Event, Observe};
+pub use push::{Moved, Source, Target};
+pub use referrers::Referrers;
 
 /// A host that does not answer a connection by then is gone.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
@@ -46,6 +55,13 @@ pub struct Client {
     credentials: Credentials,
     /// Tokens that were given for a repository.
     tokens: Mutex<BTreeMap<auth::Key, auth::Token>>,
+    /// What programs that keep logins have said.
+    kept: Mutex<BTreeMap<Host, Option<Login>>>,
+    gates: gate::Gates,
+    observer: Option<Arc<dyn Observe>>,
+    referrers: Referrers,
+    /// Authorities that are trusted besides those of the machine.
+    authorities: Vec<reqwest::Certificate>,
 }
 
 /// A repository of a registry, and how to speak with it.
@@ -85,6 +101,8 @@ pub(crate) struct Remote<'a> {
     transport: Transport,
     login: Option<&'a Login>,
     access: Access,
+    /// Another repository of the registry, from which something is taken.
+    mounts: Option<&'a RepositoryName>,
 }
 
 impl Repository {
@@ -95,14 +113,20 @@ impl Repository {
 
     fn remote(&self, access: Access) -> Remote<'_> {
         let Self { host, name, transport, login } = self;
-        Remote { host, repository: name, transport: *transport, login: login.as_ref(), access }
+        let (transport, login) = (*transport, login.as_ref());
+        Remote { host, repository: name, transport, login, access, mounts: None }
     }
 }
 
 impl<'a> Remote<'a> {
     fn reading(host: &'a Host, repository: &'a RepositoryName) -> Self {
         let (transport, access) = (Transport::Tls, Access::Pull);
-        Self { host, repository, transport, login: None, access }
+        Self { host, repository, transport, login: None, access, mounts: None }
+    }
+
+    /// Another repository of the same registry, to be read.
+    fn reading_also(&self, repository: &'a RepositoryName) -> Self {
+        Self { repository, access: Access::Pull, mounts: None, ..*self }
     }
 }
 
@@ -114,12 +138,41 @@ impl Client {
     pub fn new(credentials: Credentials) -> Result<Self, RegistryError> {
         // Somebody may have chosen a provider for the whole process before; that one will do.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let http = builder()
-            .read_timeout(READ_DEADLINE)
-            .redirect(reqwest::redirect::Policy::custom(request::follow))
-            .build()
-            .map_err(RegistryError::Tls)?;
-        Ok(Self { http, writer: OnceLock::new(), credentials, tokens: Mutex::default() })
+        let http = reader(&[])?;
+        Ok(Self {
+            http,
+            writer: OnceLock::new(),
+            credentials,
+            tokens: Mutex::default(),
+            kept: Mutex::default(),
+            gates: gate::Gates::default(),
+            observer: None,
+            referrers: Referrers::Along,
+            authorities: Vec::new(),
+        })
+    }
+
+    /// Tells what happens to this observer, too.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observe>) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// Trusts these authorities, too: certificates in PEM. Without them those of the machine are
+    /// trusted, or of the file that `SSL_CERT_FILE` names.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, RegistryError> {
+        let authorities = reqwest::Certificate::from_pem_bundle(pem).map_err(no_tls)?;
+        let http = reader(&authorities)?;
+        Ok(Self { http, writer: OnceLock::new(), authorities, ..self })
+    }
+
+    /// Says whether what refers to an image travels with it, as it does unless this says otherwise.
+    #[must_use]
+    pub fn with_referrers(self, referrers: Referrers) -> Self {
+        Self { referrers, ..self }
     }
 
     /// The client for what is written: its limits are set for each request, since the general one
@@ -129,8 +182,8 @@ impl Client {
         if let Some(writer) = self.writer.get() {
             return Ok(writer);
         }
-        let builder = builder().redirect(reqwest::redirect::Policy::none());
-        let writer = builder.build().map_err(RegistryError::Tls)?;
+        let builder = builder(&self.authorities).redirect(reqwest::redirect::Policy::none());
+        let writer = builder.build().map_err(no_tls)?;
         Ok(self.writer.get_or_init(|| writer))
     }
 
@@ -152,9 +205,21 @@ impl Client {
     }
 }
 
-fn builder() -> reqwest::ClientBuilder {
+fn no_tls(why: reqwest::Error) -> RegistryError {
+    RegistryError::Tls(Arc::new(why))
+}
+
+/// The client for what is read.
+fn reader(authorities: &[reqwest::Certificate]) -> Result<reqwest::Client, RegistryError> {
+    let follow = reqwest::redirect::Policy::custom(request::follow);
+    let builder = builder(authorities).read_timeout(READ_DEADLINE).redirect(follow);
+    builder.build().map_err(no_tls)
+}
+
+fn builder(authorities: &[reqwest::Certificate]) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_DEADLINE)
         .pool_idle_timeout(IDLE_DEADLINE)
+        .tls_certs_merge(authorities.iter().cloned())
 }

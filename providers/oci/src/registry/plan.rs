@@ -1,8 +1,8 @@
 //! What an image is made of, read from where it is, before any blob moves.
 
-use std::collections::BTreeSet;
-use std::vec::IntoIter;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::{join_all, try_join_all};
 use lifeboat_contract::Digest;
 use reqwest::{Method, Response};
 
@@ -12,12 +12,20 @@ use crate::layout::{DEPTH_MAX, PARTS_MAX};
 use crate::manifest::{self, Descriptor, Manifest};
 use crate::{Layout, LayoutError, MANIFEST_BYTES_MAX};
 
-/// What an image is made of.
+/// What an image is made of, in its place.
 pub(super) struct Plan {
-    /// The manifests with their bytes, those that are referred to before those that refer to them,
-    /// the image itself last.
-    pub(super) manifests: Vec<(Descriptor, Vec<u8>)>,
+    /// Those that are referred to before those that refer to them, the image itself last.
+    pub(super) manifests: Vec<Part>,
     pub(super) blobs: Vec<Descriptor>,
+    /// For each target, the digests of what it lacks or may lack.
+    pub(super) lacking: Vec<BTreeSet<String>>,
+}
+
+/// A manifest that was read.
+pub(super) struct Part {
+    pub(super) manifest: Descriptor,
+    pub(super) bytes: Vec<u8>,
+    refers_to: Vec<Descriptor>,
 }
 
 /// Where an image is read.
@@ -28,13 +36,6 @@ pub(super) enum Origin<'a> {
         remote: Remote<'a>,
         kept: Option<&'a Layout>,
     },
-}
-
-/// A manifest, and what of it was not visited yet.
-struct Branch {
-    manifest: Descriptor,
-    bytes: Vec<u8>,
-    ahead: IntoIter<Descriptor>,
 }
 
 impl Origin<'_> {
@@ -52,50 +53,78 @@ impl Origin<'_> {
 }
 
 impl Client {
-    /// All that makes the image `digest`, each part once, except manifests that `known` has, and
-    /// what only those refer to.
+    /// All that makes the image `digest`, each part once, except manifests that all of `targets`
+    /// have, and what only those refer to.
     pub(super) async fn plan(
         &self,
         from: &Origin<'_>,
-        known: Option<&Remote<'_>>,
+        targets: &[Remote<'_>],
         digest: &Digest,
     ) -> Result<Plan, RegistryError> {
         let broken = |source| from.broken(source);
-        let mut plan = Plan { manifests: Vec::new(), blobs: Vec::new() };
-        let mut seen = BTreeSet::from([digest.clone()]);
-        let mut path = vec![self.branch(from, digest, None).await?];
-        while let Some(branch) = path.last_mut() {
-            let Some(part) = branch.ahead.next() else {
-                plan.manifests.extend(path.pop().map(|done| (done.manifest, done.bytes)));
-                continue;
-            };
-            let part_digest = part.digest().map_err(broken)?;
-            if !seen.insert(part_digest.clone()) {
-                continue;
+        let beyond = || broken(LayoutError::TooDeep { digest: digest.clone() });
+        let mut parts = BTreeMap::new();
+        let mut held = vec![BTreeSet::new(); targets.len()];
+        let mut known = BTreeSet::from([digest.to_string()]);
+        let mut level = vec![(digest.clone(), None)];
+        // Level by level, since what is on one can be asked for at once.
+        for _ in 0..=DEPTH_MAX {
+            let visits = level
+                .iter()
+                .map(|(digest, pointer)| self.visit(from, targets, digest, pointer.as_ref()));
+            let visited = try_join_all(visits).await?;
+            let mut next = Vec::new();
+            for ((digest, _), (part, holders)) in level.iter().zip(visited) {
+                for (held, has) in held.iter_mut().zip(holders) {
+                    if has {
+                        held.insert(digest.to_string());
+                    }
+                }
+                let Some(part) = part else { continue };
+                for child in &part.refers_to {
+                    let child_digest = child.digest().map_err(broken)?;
+                    if known.insert(child.raw_digest.clone()) && child.is_manifest() {
+                        next.push((child_digest, Some(child.clone())));
+                    }
+                }
+                parts.insert(digest.to_string(), part);
             }
-            if seen.len() > PARTS_MAX || (part.is_manifest() && path.len() > DEPTH_MAX) {
-                return Err(broken(LayoutError::TooDeep { digest: digest.clone() }));
+            if known.len() > PARTS_MAX {
+                return Err(beyond());
             }
-            if !part.is_manifest() {
-                plan.blobs.push(part);
-                continue;
+            level = next;
+            if level.is_empty() {
+                return Ok(order(digest, parts, &held));
             }
-            if let Some(known) = known
-                && self.holds(known, &part_digest).await?
-            {
-                continue;
-            }
-            path.push(self.branch(from, &part_digest, Some(&part)).await?);
         }
-        Ok(plan)
+        Err(beyond())
     }
 
-    async fn branch(
+    /// Reads a manifest unless all targets have it, and tells which have.
+    async fn visit(
+        &self,
+        from: &Origin<'_>,
+        targets: &[Remote<'_>],
+        digest: &Digest,
+        pointer: Option<&Descriptor>,
+    ) -> Result<(Option<Part>, Vec<bool>), RegistryError> {
+        // The image itself was asked for before.
+        let asked = targets.iter().filter(|_| pointer.is_some());
+        // A target that does not tell is found out when something is put there.
+        let holders = join_all(asked.map(|target| self.holds(target, digest))).await;
+        let holders: Vec<bool> = holders.into_iter().map(|has| has.unwrap_or(false)).collect();
+        if !holders.is_empty() && holders.iter().all(|has| *has) {
+            return Ok((None, holders));
+        }
+        Ok((Some(self.part(from, digest, pointer).await?), holders))
+    }
+
+    async fn part(
         &self,
         from: &Origin<'_>,
         digest: &Digest,
         expected: Option<&Descriptor>,
-    ) -> Result<Branch, RegistryError> {
+    ) -> Result<Part, RegistryError> {
         let bytes = match from {
             Origin::Layout(layout) => layout.manifest_bytes(digest).map_err(|e| from.broken(e))?,
             Origin::Registry { remote, kept } => {
@@ -107,7 +136,7 @@ impl Client {
         };
         let (manifest, refers_to) =
             understand(digest, &bytes, expected).map_err(|e| from.broken(e))?;
-        Ok(Branch { manifest, bytes, ahead: refers_to.into_iter() })
+        Ok(Part { manifest, bytes, refers_to })
     }
 
     /// The digest of a tag: one request that carries no content, where the registry allows it.
@@ -142,6 +171,42 @@ impl Client {
     }
 }
 
+/// Puts what is referred to first, and finds what each target lacks: the image, and all that
+/// something which it lacks refers to, unless it has it.
+fn order(top: &Digest, mut parts: BTreeMap<String, Part>, held: &[BTreeSet<String>]) -> Plan {
+    let mut blobs = Vec::new();
+    let mut manifests: Vec<Part> = Vec::new();
+    let mut seen = BTreeSet::from([top.to_string()]);
+    let begin = |part: Part| (part.refers_to.clone().into_iter(), part);
+    let mut path: Vec<_> = parts.remove(top.as_str()).map(begin).into_iter().collect();
+    while let Some((ahead, _)) = path.last_mut() {
+        let Some(child) = ahead.next() else {
+            manifests.extend(path.pop().map(|(_, part)| part));
+            continue;
+        };
+        if !seen.insert(child.raw_digest.clone()) {
+            continue;
+        }
+        if let Some(part) = parts.remove(&child.raw_digest) {
+            path.push(begin(part));
+        } else if !child.is_manifest() {
+            blobs.push(child);
+        }
+    }
+    let lacking = held.iter().map(|held| {
+        let mut lacking = BTreeSet::from([top.to_string()]);
+        for part in manifests.iter().rev() {
+            if lacking.contains(&part.manifest.raw_digest) {
+                let children = part.refers_to.iter().map(|child| child.raw_digest.clone());
+                lacking.extend(children.filter(|child| !held.contains(child)));
+            }
+        }
+        lacking
+    });
+    let lacking = lacking.collect();
+    Plan { manifests, blobs, lacking }
+}
+
 /// A pointer to a manifest by its own words, and what it refers to.
 pub(super) fn understand(
     digest: &Digest,
@@ -158,7 +223,7 @@ pub(super) fn understand(
     Ok((Descriptor::new(&media_type, digest, found), refers_to))
 }
 
-async fn small_body(
+pub(super) async fn small_body(
     remote: &Remote<'_>,
     mut response: Response,
     reference: &str,

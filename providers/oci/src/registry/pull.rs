@@ -1,10 +1,8 @@
 //! Pulling: manifests first, then only the blobs that are missing.
 
 use lifeboat_contract::{Digest, RepositoryName};
-use reqwest::Method;
 
 use super::plan::{Origin, Plan};
-use super::request::no_answer;
 use super::{Client, RegistryError, Remote};
 use crate::manifest::Descriptor;
 use crate::{Host, Imported, Layout, LayoutError};
@@ -25,19 +23,19 @@ impl Client {
     ) -> Result<Imported, RegistryError> {
         let remote = Remote::reading(host, repository);
         let origin = Origin::Registry { remote, kept: Some(layout) };
-        let Plan { manifests, blobs } = self.plan(&origin, None, digest).await?;
+        let Plan { manifests, blobs, lacking: _ } = self.plan(&origin, &[], digest).await?;
         let store = |source| RegistryError::Layout { host: host.clone(), source };
-        let Some((top, _)) = manifests.last() else { return Err(store(nothing(digest))) };
-        let mut imported = Imported { top: top.clone(), bytes: 0, blobs: 0 };
+        let Some(top) = manifests.last() else { return Err(store(nothing(digest))) };
+        let mut imported = Imported { top: top.manifest.clone(), bytes: 0, blobs: 0 };
         let mut count = |moved: u64| {
             imported.bytes += moved;
             imported.blobs += usize::from(moved > 0);
         };
         for blob in &blobs {
-            count(self.pull_blob(&remote, blob, layout).await?);
+            count(self.pull_blob(&origin, blob, layout).await?);
         }
-        for (manifest, bytes) in &manifests {
-            count(layout.put(manifest, bytes).map_err(store)?);
+        for part in &manifests {
+            count(layout.put(&part.manifest, &part.bytes).map_err(store)?);
         }
         layout.sync().map_err(store)?;
         Ok(imported)
@@ -54,31 +52,29 @@ impl Client {
         digest: &Digest,
     ) -> Result<(usize, u64), RegistryError> {
         let origin = Origin::Registry { remote: Remote::reading(host, repository), kept: None };
-        let Plan { manifests, blobs } = self.plan(&origin, None, digest).await?;
-        let parts = manifests.iter().map(|(manifest, _)| manifest).chain(&blobs);
+        let Plan { manifests, blobs, lacking: _ } = self.plan(&origin, &[], digest).await?;
+        let parts = manifests.iter().map(|part| &part.manifest).chain(&blobs);
         let bytes = parts.fold(0, |sum: u64, part| sum.saturating_add(part.size));
         Ok((manifests.len() + blobs.len(), bytes))
     }
 
     async fn pull_blob(
         &self,
-        remote: &Remote<'_>,
+        from: &Origin<'_>,
         blob: &Descriptor,
         layout: &Layout,
     ) -> Result<u64, RegistryError> {
-        let store = |source| RegistryError::Layout { host: remote.host.clone(), source };
+        let store = |source| from.broken(source);
         if layout.has(blob).map_err(store)? {
             return Ok(0);
         }
         let digest = blob.digest().map_err(store)?;
-        let mut response = match self.ask(Method::GET, remote, "blobs", digest.as_str()).await {
+        let mut content = match self.content(from, &digest, blob.size, 0).await {
             Err(RegistryError::NotFound { .. }) if blob.may_be_absent() => return Ok(0),
             answered => answered?,
         };
         let mut draft = layout.draft().map_err(store)?;
-        while let Some(chunk) =
-            response.chunk().await.map_err(|source| no_answer(remote.host, source))?
-        {
+        while let Some(chunk) = content.next().await? {
             draft.write(&chunk).map_err(store)?;
             // An answer without end must not fill the disk.
             if draft.size() > blob.size {

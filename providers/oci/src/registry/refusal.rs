@@ -50,14 +50,14 @@ impl Remote<'_> {
 impl Client {
     /// What an answer means that is none.
     pub(super) async fn refusal(&self, ask: &Ask<'_>, response: Response) -> RegistryError {
-        let Ask { remote, method, url: _, what, tag } = ask;
+        let Ask { remote, method, url: _, what, tag, is_inside: _ } = ask;
         let (host, repository) = (remote.host.clone(), remote.repository.clone());
         let status = response.status();
-        let login = self.login(remote);
+        let login = self.login(remote).await;
         let token = self.known_token(remote);
         let token = token.as_ref().and_then(|token| token.to_str().ok()).unwrap_or_default();
         let token = token.split_once(' ').map_or(token, |(_, secret)| secret);
-        let secrets = [login.map_or("", |login| login.password.as_str()), token];
+        let secrets = [login.as_ref().map_or("", |login| login.password.as_str()), token];
         let said = read(&body(response).await, &secrets);
         let reads = [Method::GET, Method::HEAD].contains(method);
         if let Some(tag) = tag.filter(|_| status.is_client_error() && said.is_of_a_fixed_tag()) {

@@ -1,23 +1,32 @@
 //! Single requests: where they go, what they carry, and what their answers mean.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, RETRY_AFTER};
 use reqwest::redirect::{Action, Attempt};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
 use super::credential::{HUB, HUB_REGISTRY};
+use super::gate::Pass;
 use super::{Access, Client, REDIRECTS_MAX, RegistryError, Remote, Transport};
 use crate::{Host, media_type};
 
 /// How long to wait before the next try where the registry does not say. One that is still busy
 /// after all of them is left to the caller, who has other things to do meanwhile.
+///
+/// A write is the last of many calls; one that reads is cheap to repeat as a whole, so that it is
+/// tried less often.
 const PAUSES: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
     Duration::from_secs(8),
 ];
+const PAUSES_OF_READS_MAX: usize = 2;
+/// How long to wait before a request is sent again whose answer was cut.
+const PAUSES_AFTER_CUTS: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(400), Duration::from_secs(2)];
 /// A registry that wants to be left alone for longer has a quota, not a peak.
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 
@@ -34,17 +43,26 @@ pub(super) fn follow(attempt: Attempt<'_>) -> Action {
 }
 
 /// Something that is asked of a registry.
+#[derive(Clone)]
 pub(super) struct Ask<'a> {
-    pub(super) remote: &'a Remote<'a>,
+    pub(super) remote: Remote<'a>,
     pub(super) method: Method,
     pub(super) url: String,
     /// What it is about, as people name it.
     pub(super) what: String,
     /// The tag that is given.
     pub(super) tag: Option<&'a str>,
+    /// Whether who asks is within the registry's gate already.
+    pub(super) is_inside: bool,
 }
 
-impl Remote<'_> {
+impl<'a> Remote<'a> {
+    /// Something that is asked of the repository.
+    pub(super) fn asking(&self, method: Method, kind: &str, reference: &str) -> Ask<'a> {
+        let (url, what) = (self.url(kind, reference), self.named(reference));
+        Ask { remote: *self, method, url, what, tag: None, is_inside: false }
+    }
+
     /// The address of something in the repository.
     pub(super) fn url(&self, kind: &str, reference: &str) -> String {
         let Self { host, repository, .. } = self;
@@ -63,13 +81,20 @@ impl Remote<'_> {
 
     /// How long to wait before asking again, after `waits` times; absent when that is no use.
     pub(super) fn pause(&self, response: &Response, waits: usize) -> Option<Duration> {
-        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        let busy = [
+            StatusCode::TOO_MANY_REQUESTS,
+            StatusCode::BAD_GATEWAY,
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::GATEWAY_TIMEOUT,
+        ];
         let usual = PAUSES.get(waits).filter(|_| busy.contains(&response.status()))?;
         let told = response.headers().get(RETRY_AFTER).and_then(|told| told.to_str().ok());
         match told.and_then(|told| told.trim().parse().ok()).map(Duration::from_secs) {
             Some(told) => (told <= PAUSE_MAX).then_some(told),
-            // A write is the last of many calls; one that reads is cheap to repeat as a whole.
-            None => (self.access == Access::Push).then_some(*usual),
+            None => {
+                let goes_on = self.access == Access::Push || waits < PAUSES_OF_READS_MAX;
+                goes_on.then_some(*usual)
+            }
         }
     }
 }
@@ -83,34 +108,55 @@ impl Client {
         kind: &'static str,
         reference: &str,
     ) -> Result<Response, RegistryError> {
-        let what = remote.named(reference);
-        let ask = Ask { remote, method, url: remote.url(kind, reference), what, tag: None };
-        let request = || {
-            let request = self.http.request(ask.method.clone(), &ask.url);
-            // A registry answers 404 where it finds a manifest of a type that was not named.
-            let accept = (kind == "manifests").then(|| media_type::ALL.join(", "));
-            accept.into_iter().fold(request, |request, accept| request.header(ACCEPT, accept))
-        };
-        self.answered(&ask, request).await
+        let ask = remote.asking(method, kind, reference);
+        // A registry answers 404 where it finds a manifest of a type that was not named.
+        let accept = (kind == "manifests").then(|| (ACCEPT, media_type::ALL.join(", ")));
+        self.asked(&ask, accept.as_slice()).await
     }
 
-    /// Asks with a token or login if the registry wants one, and again if it asks to wait.
+    /// Asks for something that is read.
+    pub(super) async fn asked(
+        &self,
+        ask: &Ask<'_>,
+        headers: &[(HeaderName, String)],
+    ) -> Result<Response, RegistryError> {
+        let request = || {
+            let request = self.http.request(ask.method.clone(), &ask.url);
+            headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+        };
+        self.answered(ask, request).await
+    }
+
+    /// Asks with a token or login if the registry wants one, and again if it asks to wait or the
+    /// answer is cut. Whatever is asked so may be asked twice.
     pub(super) async fn answered(
         &self,
         ask: &Ask<'_>,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<Response, RegistryError> {
-        let remote = ask.remote;
+        let remote = &ask.remote;
         let mut token = self.known_token(remote);
-        let (mut authorised, mut waits) = (false, 0);
+        let (mut authorised, mut waits, mut cuts) = (false, 0, PAUSES_AFTER_CUTS.iter());
         loop {
+            let pass = if ask.is_inside { None } else { Some(self.gates.enter(remote).await) };
             let request = match &token {
                 Some(token) => request().header(AUTHORIZATION, token.clone()),
                 None => request(),
             };
-            let response = request.send().await.map_err(|source| no_answer(remote.host, source))?;
+            let response = match request.send().await {
+                Ok(response) => response,
+                Err(source) => {
+                    let Some(pause) = cuts.next().filter(|_| is_cut(&source)) else {
+                        return Err(no_answer(remote.host, source));
+                    };
+                    drop(pass);
+                    tokio::time::sleep(*pause).await;
+                    continue;
+                }
+            };
             let status = response.status();
             if status.is_success() {
+                pass.inspect(Pass::went_well);
                 return Ok(response);
             }
             if status == StatusCode::UNAUTHORIZED && !authorised {
@@ -118,6 +164,7 @@ impl Client {
                 token = self.authorise(remote, response.headers(), &ask.what).await?;
             } else if let Some(pause) = remote.pause(&response, waits) {
                 waits += 1;
+                pass.inspect(|pass| pass.was_refused(pause));
                 drop(response);
                 tokio::time::sleep(pause).await;
             } else {
@@ -127,9 +174,15 @@ impl Client {
     }
 }
 
+/// Whether a connection ended before its time. One that cannot be made, or on which nothing comes,
+/// is to a registry that is gone.
+pub(super) fn is_cut(error: &reqwest::Error) -> bool {
+    !(error.is_connect() || error.is_timeout() || error.is_redirect() || error.is_builder())
+}
+
 /// The address may carry a signature of the storage, so it is left out.
 pub(super) fn no_answer(host: &Host, source: reqwest::Error) -> RegistryError {
-    RegistryError::NoAnswer { host: host.clone(), source: source.without_url() }
+    RegistryError::NoAnswer { host: host.clone(), source: Arc::new(source.without_url()) }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Blobs on their way into a registry: streamed, measured and hashed as they pass.
+//! Blobs on their way into registries: read once, measured and hashed as they pass, and handed to
+//! all who miss them. The slowest sets the pace, so that memory stays flat.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -6,20 +7,22 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{join, join_all};
 use http_body::{Body, Frame, SizeHint};
 use lifeboat_contract::Digest;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use reqwest::{RequestBuilder, Response};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::content::Content;
+use super::copy::Goal;
 use super::plan::Origin;
-use super::request::{Ask, no_answer};
-use super::{Client, Moved, RegistryError, Remote, Transport};
-use crate::manifest::Descriptor;
-use crate::{Host, LayoutError};
+use super::request::{is_cut, no_answer};
+use super::session::Session;
+use super::{Client, Event, RegistryError, Repository};
+use crate::LayoutError;
 
 /// Pieces that wait to be sent: enough that reading and sending overlap.
 const CHUNKS_MAX: usize = 4;
@@ -30,11 +33,30 @@ const COMMIT_DEADLINE: Duration = Duration::from_mins(5);
 /// Requests that carry little.
 pub(super) const ANSWER_DEADLINE: Duration = Duration::from_mins(1);
 
-/// Why a blob was not handed over whole.
-enum Stop {
-    Broken(RegistryError),
-    /// The registry takes no more; its answer tells why.
-    HungUp,
+/// A blob that moves, and what is known of it.
+#[derive(Clone)]
+pub(super) struct Parcel {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    /// Of the first bytes, as many as `measured` says.
+    hasher: Sha256,
+    measured: u64,
+    /// Whether the whole was what its digest says.
+    is_proven: bool,
+}
+
+/// How a blob's way to one registry ended.
+pub(super) enum End {
+    Answered(Response),
+    /// The connection ended before its time.
+    Cut(RegistryError),
+    Failed(RegistryError),
+}
+
+/// What the reader tells of one registry.
+enum Fate {
+    /// It has got all, or takes no more; its answer tells.
+    Answers,
     Stalled,
 }
 
@@ -44,164 +66,192 @@ struct Fed {
     left: u64,
 }
 
+/// One registry, as the reader sees it.
+struct Mouth<'a> {
+    to: &'a Repository,
+    chunks: mpsc::Sender<Bytes>,
+    fate: oneshot::Sender<Fate>,
+    /// What the registry has already.
+    at: u64,
+}
+
+impl Parcel {
+    pub(super) fn new(digest: Digest, size: u64) -> Self {
+        Self { digest, size, hasher: Sha256::new(), measured: 0, is_proven: false }
+    }
+
+    /// Takes the piece at `at` into account, as far as it is new.
+    fn measure(&mut self, at: u64, chunk: &Bytes) {
+        let known = usize::try_from(self.measured.saturating_sub(at)).unwrap_or(usize::MAX);
+        if let Some(new) = chunk.get(known..).filter(|new| !new.is_empty()) {
+            self.hasher.update(new);
+            self.measured += new.len() as u64;
+        }
+    }
+
+    /// Whether what was read up to `found` bytes is the blob.
+    fn prove(&mut self, found: u64) -> Result<(), LayoutError> {
+        let (digest, expected) = (self.digest.clone(), self.size);
+        if found != expected {
+            return Err(LayoutError::SizeMismatch { digest, expected, found });
+        }
+        if !self.is_proven {
+            let found = Digest::finished(&self.hasher.clone().finalize());
+            if found != digest {
+                return Err(LayoutError::DigestMismatch { expected: digest, found });
+            }
+        }
+        self.is_proven = true;
+        Ok(())
+    }
+}
+
 impl Client {
-    /// Sends a blob unless it is there.
-    pub(super) async fn push_blob(
+    /// Reads a blob once and sends it into all these uploads. An answer may be a refusal.
+    ///
+    /// # Errors
+    /// When the source fails; what the registries say then is no news.
+    pub(super) async fn spread(
         &self,
         from: &Origin<'_>,
-        to: &Remote<'_>,
-        blob: &Descriptor,
-    ) -> Result<Moved, RegistryError> {
-        let digest = blob.digest().map_err(|source| from.broken(source))?;
-        if self.has_blob(to, &digest).await? {
-            return Ok(Moved::default());
+        parcel: &mut Parcel,
+        sessions: &[Session<'_>],
+        goals: &[&Goal<'_>],
+    ) -> Result<Vec<End>, RegistryError> {
+        // What was read before is known, so that no more is read than the furthest behind needs.
+        let at = sessions.iter().map(|session| session.at).min().unwrap_or(0);
+        let at = at.min(parcel.measured);
+        let content = self.content(from, &parcel.digest, parcel.size, at).await?;
+        let mut mouths = Vec::new();
+        let mut puts = Vec::new();
+        for (session, goal) in sessions.iter().zip(goals) {
+            let (chunks, fed) = mpsc::channel(CHUNKS_MAX);
+            let (fate, told) = oneshot::channel();
+            let request = self.put(session, parcel, fed)?;
+            mouths.push(Some(Mouth { to: goal.repository, chunks, fate, at: session.at }));
+            puts.push(deliver(request, session, told));
         }
-        if blob.may_be_absent() && !self.offers(from, &digest).await? {
-            return Ok(Moved::default());
-        }
-        let mut authorised = false;
-        let mut waits = 0;
-        loop {
-            let (ask, url) = self.begin_upload(to, &digest).await?;
-            let content = self.content(from, &digest).await?;
-            let response = self.transfer(from, &ask, url, content, blob).await?;
-            if response.status().is_success() {
-                return Ok(Moved::one(blob));
+        let fed = self.feed(from, content, at, parcel, mouths);
+        let (fed, ends) = join(fed, join_all(puts)).await;
+        fed.map(|()| ends)
+    }
+
+    /// Hands a blob over piece by piece. The last piece is held back until all of it is known to be
+    /// what its digest says, so that no registry can complete anything else.
+    async fn feed(
+        &self,
+        from: &Origin<'_>,
+        mut content: Content<'_>,
+        mut at: u64,
+        parcel: &mut Parcel,
+        mut mouths: Vec<Option<Mouth<'_>>>,
+    ) -> Result<(), RegistryError> {
+        let mut held: Option<(u64, Bytes)> = None;
+        while let Some(chunk) = content.next().await? {
+            let here = at;
+            at += chunk.len() as u64;
+            // A content without end must not be waited for.
+            if at > parcel.size {
+                break;
             }
-            if response.status() == StatusCode::UNAUTHORIZED && !authorised {
-                authorised = true;
-                self.authorise(to, response.headers(), &ask.what).await?;
-            } else if let Some(pause) = to.pause(&response, waits) {
-                waits += 1;
-                drop(response);
-                tokio::time::sleep(pause).await;
-            } else {
-                return Err(self.refusal(&ask, response).await);
+            parcel.measure(here, &chunk);
+            if let Some((at, before)) = held.replace((here, chunk)) {
+                self.give(&mut mouths, parcel, at, &before).await;
+                if mouths.iter().all(Option::is_none) {
+                    return Ok(());
+                }
+            }
+        }
+        parcel.prove(at).map_err(|source| from.broken(source))?;
+        if let Some((at, last)) = held {
+            self.give(&mut mouths, parcel, at, &last).await;
+        }
+        for mouth in mouths.into_iter().flatten() {
+            drop(mouth.fate.send(Fate::Answers));
+        }
+        Ok(())
+    }
+
+    /// Gives a piece to all that still take any, each as far as it lacks it.
+    async fn give(
+        &self,
+        mouths: &mut [Option<Mouth<'_>>],
+        parcel: &Parcel,
+        at: u64,
+        chunk: &Bytes,
+    ) {
+        for place in mouths {
+            let Some(mouth) = place else { continue };
+            let known = usize::try_from(mouth.at.saturating_sub(at)).unwrap_or(usize::MAX);
+            if known >= chunk.len() {
+                continue;
+            }
+            let fate = match timeout(TAKE_DEADLINE, mouth.chunks.send(chunk.slice(known..))).await {
+                Ok(Ok(())) => {
+                    let moved = at + chunk.len() as u64;
+                    let (to, blob, bytes) = (mouth.to, &parcel.digest, parcel.size);
+                    self.tell(&Event::Moving { to, blob, moved, bytes });
+                    continue;
+                }
+                Ok(Err(_)) => Fate::Answers,
+                Err(_) => Fate::Stalled,
+            };
+            if let Some(mouth) = place.take() {
+                drop(mouth.fate.send(fate));
             }
         }
     }
 
-    /// Opens an upload. Returns how to speak of it, and where the blob is to be sent.
-    async fn begin_upload<'a>(
+    fn put(
         &self,
-        to: &'a Remote<'a>,
-        digest: &Digest,
-    ) -> Result<(Ask<'a>, Url), RegistryError> {
-        let (url, what) = (to.url("blobs", "uploads/"), to.named(digest.as_str()));
-        let mut ask = Ask { remote: to, method: Method::POST, url, what, tag: None };
-        let writer = self.writer()?;
-        let request = || writer.post(&ask.url).timeout(ANSWER_DEADLINE).header(CONTENT_LENGTH, 0);
-        let response = self.answered(&ask, request).await?;
-        let told = response.headers().get(LOCATION).and_then(|told| told.to_str().ok());
-        let here = response.url();
-        let Some(mut url) = told.and_then(|told| here.join(told).ok()) else {
-            return Err(to.strange(ask.what, "no place to send it to"));
-        };
-        if !may_lead(here, &url, to.transport) {
-            return Err(to.strange(ask.what, "a place that is not secret to send it to"));
-        }
-        url.query_pairs_mut().append_pair("digest", digest.as_str());
-        ask.method = Method::PUT;
-        Ok((ask, url))
-    }
-
-    /// Streams a blob into an upload. The answer may be a refusal.
-    async fn transfer(
-        &self,
-        from: &Origin<'_>,
-        ask: &Ask<'_>,
-        url: Url,
-        content: Content<'_>,
-        blob: &Descriptor,
-    ) -> Result<Response, RegistryError> {
-        let to = ask.remote;
-        // What authorises is for the registry, not for a storage that it names.
-        let is_home = Url::parse(&ask.url).is_ok_and(|home| home.origin() == url.origin());
-        let token = self.known_token(to).filter(|_| is_home);
-        let (sender, chunks) = mpsc::channel(CHUNKS_MAX);
-        let request = self
+        session: &Session<'_>,
+        parcel: &Parcel,
+        chunks: mpsc::Receiver<Bytes>,
+    ) -> Result<RequestBuilder, RegistryError> {
+        let token = self.known_token(&session.ask.remote).filter(|_| session.is_home());
+        let left = parcel.size.saturating_sub(session.at);
+        let mut request = self
             .writer()?
-            .put(url)
+            .put(session.url(&parcel.digest))
             .header(CONTENT_TYPE, "application/octet-stream")
-            .header(CONTENT_LENGTH, blob.size)
-            .body(reqwest::Body::wrap(Fed { chunks, left: blob.size }));
-        let request = match token {
+            .header(CONTENT_LENGTH, left)
+            .body(reqwest::Body::wrap(Fed { chunks, left }));
+        if session.at > 0 && left > 0 {
+            request = request.header(CONTENT_RANGE, format!("{}-{}", session.at, parcel.size - 1));
+        }
+        Ok(match token {
             Some(token) => request.header(AUTHORIZATION, token),
             None => request,
-        };
-        let stalled = || RegistryError::Stalled { host: to.host.clone(), what: ask.what.clone() };
-        let mut answer = pin!(request.send());
-        let fed = tokio::select! {
-            biased;
-            fed = feed(from, content, blob, sender) => fed,
-            answered = &mut answer => return answered.map_err(|source| no_answer(to.host, source)),
-        };
-        match fed {
-            Ok(()) | Err(Stop::HungUp) => {
-                let answered = timeout(COMMIT_DEADLINE, answer).await.map_err(|_| stalled())?;
-                answered.map_err(|source| no_answer(to.host, source))
-            }
-            Err(Stop::Broken(error)) => Err(error),
-            Err(Stop::Stalled) => Err(stalled()),
-        }
+        })
     }
 }
 
-/// Whether a registry may have a blob sent there: over TLS, or in the open only where it is so
-/// itself, and within this machine or as the caller wants it.
-fn may_lead(registry: &Url, place: &Url, transport: Transport) -> bool {
-    let host = place.host_str().and_then(|host| host.parse::<Host>().ok());
-    let is_fine = transport == Transport::Plain || host.is_some_and(|host| host.is_loopback());
-    match place.scheme() {
-        "https" => true,
-        "http" => registry.scheme() == "http" && is_fine,
-        _ => false,
-    }
-}
-
-/// Hands a blob over piece by piece. The last piece is held back until all of it is known to be
-/// what its digest says, so that no registry can complete anything else.
-async fn feed(
-    from: &Origin<'_>,
-    mut content: Content<'_>,
-    blob: &Descriptor,
-    to: mpsc::Sender<Bytes>,
-) -> Result<(), Stop> {
-    let broken = |source| Stop::Broken(from.broken(source));
-    let digest = blob.digest().map_err(broken)?;
-    let mut hasher = Sha256::new();
-    let mut size: u64 = 0;
-    let mut held = None;
-    while let Some(chunk) = content.next().await.map_err(Stop::Broken)? {
-        size += chunk.len() as u64;
-        // A content without end must not be waited for.
-        if size > blob.size {
-            break;
-        }
-        hasher.update(&chunk);
-        if let Some(before) = held.replace(chunk) {
-            give(&to, before).await?;
-        }
-    }
-    if size != blob.size {
-        let (expected, found) = (blob.size, size);
-        return Err(broken(LayoutError::SizeMismatch { digest, expected, found }));
-    }
-    let found = Digest::finished(&hasher.finalize());
-    if found != digest {
-        return Err(broken(LayoutError::DigestMismatch { expected: digest, found }));
-    }
-    match held {
-        Some(last) => give(&to, last).await,
-        None => Ok(()),
-    }
-}
-
-async fn give(to: &mpsc::Sender<Bytes>, chunk: Bytes) -> Result<(), Stop> {
-    match timeout(TAKE_DEADLINE, to.send(chunk)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Stop::HungUp),
-        Err(_) => Err(Stop::Stalled),
+/// Sends one request to its end.
+async fn deliver(
+    request: RequestBuilder,
+    session: &Session<'_>,
+    fate: oneshot::Receiver<Fate>,
+) -> End {
+    let (host, what) = (&session.ask.remote.host, &session.ask.what);
+    let stalled =
+        || End::Failed(RegistryError::Stalled { host: (*host).clone(), what: what.clone() });
+    let mut answer = pin!(request.send());
+    let answered = tokio::select! {
+        biased;
+        answered = &mut answer => answered,
+        fate = fate => match fate {
+            Ok(Fate::Answers) => match timeout(COMMIT_DEADLINE, answer).await {
+                Ok(answered) => answered,
+                Err(_) => return stalled(),
+            },
+            // Without a word the source has failed, and so has the whole.
+            Ok(Fate::Stalled) | Err(_) => return stalled(),
+        },
+    };
+    match answered {
+        Ok(response) => End::Answered(response),
+        Err(source) if is_cut(&source) => End::Cut(no_answer(host, source)),
+        Err(source) => End::Failed(no_answer(host, source)),
     }
 }
 
@@ -229,26 +279,5 @@ impl Body for Fed {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_blob_is_sent_in_the_open_only_where_the_registry_is() {
-        let leads = |registry: &str, place: &str, transport| {
-            may_lead(&registry.parse().unwrap(), &place.parse().unwrap(), transport)
-        };
-        let (tls, plain) = (Transport::Tls, Transport::Plain);
-        assert!(leads("https://a.example", "https://b.example/x", tls));
-        assert!(leads("http://localhost:1", "https://b.example/x", tls));
-        assert!(leads("http://localhost:1", "http://[::1]:2/x", tls));
-        assert!(leads("http://a.example", "http://b.example/x", plain));
-        assert!(!leads("https://a.example", "http://a.example/x", tls));
-        assert!(!leads("https://a.example", "http://localhost/x", tls));
-        assert!(!leads("http://localhost:1", "http://b.example/x", tls));
-        assert!(!leads("http://a.example", "file:///x", plain));
     }
 }

@@ -13,6 +13,9 @@ use crate::server::{Answer, Request, Stub, ok, status};
 pub(crate) struct Fake {
     content: BTreeMap<String, Vec<u8>>,
     tags: BTreeMap<String, String>,
+    /// How many uploads were opened, and what came of those that were cut.
+    uploads: usize,
+    begun: BTreeMap<String, Vec<u8>>,
 }
 
 impl Fake {
@@ -30,18 +33,38 @@ impl Fake {
         let is_manifest = folder.ends_with("/manifests");
         match request.method.as_str() {
             "POST" => {
-                let headers = vec![("location", "/upload/1?state=x%2Fy".to_owned())];
+                self.uploads += 1;
+                let headers = vec![("location", format!("/upload/{}?state=x%2Fy", self.uploads))];
                 Answer { headers, ..status("202 Accepted") }
             }
+            "GET" if folder.ends_with("/upload") => match self.begun.get(name) {
+                Some(begun) => {
+                    let headers = vec![
+                        ("range", format!("0-{}", begun.len() - 1)),
+                        ("location", format!("/upload/{name}?state=x%2Fy")),
+                    ];
+                    Answer { headers, ..status("204 No Content") }
+                }
+                None => status("404 Not Found"),
+            },
             "PUT" => {
-                let found = Digest::of(&request.body).to_string();
+                let mut body = self.begun.remove(name).unwrap_or_default();
+                if !request.headers.contains_key("content-range") {
+                    body.clear();
+                }
+                body.extend(&request.body);
+                if request.headers["content-length"] != request.body.len().to_string() {
+                    self.begun.insert(name.to_owned(), body);
+                    return status("400 Bad Request");
+                }
+                let found = Digest::of(&body).to_string();
                 let wanted = query.rsplit("digest=").next().unwrap().replace("%3A", ":");
                 if is_manifest && !name.starts_with("sha256:") {
                     self.tags.insert(name.to_owned(), found.clone());
                 } else if found != if is_manifest { name } else { wanted.as_str() } {
                     return status("400 Bad Request");
                 }
-                self.content.insert(found, request.body.clone());
+                self.content.insert(found, body);
                 status("201 Created")
             }
             method => {

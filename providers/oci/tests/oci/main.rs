@@ -5,12 +5,20 @@
 mod fake;
 mod fixture;
 mod hostile;
+#[cfg(feature = "registry")]
+mod keeper;
 mod layout;
 #[cfg(feature = "registry")]
+mod many;
+#[cfg(feature = "registry")]
 mod push;
+#[cfg(feature = "registry")]
+mod referrers;
 #[cfg(feature = "registry")]
 mod refusal;
 #[cfg(feature = "registry")]
 mod registry;
 #[cfg(feature = "registry")]
 mod server;
+#[cfg(feature = "registry")]
+mod severed;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::fixture::{
     Folder, LAYER, put, put_image, put_manifest, regclient, seen_by_skopeo, tool,
 };
-use crate::server::{Cutter, Protected, Registry, at, client, run};
+use crate::server::{Cut, Cutter, Protected, Registry, at, client, run};
 
 pub(crate) fn repository(host: &str) -> Repository {
     let (host, name, _) = at(&format!("{host}/shop/web:v1"));
@@ -180,7 +180,7 @@ fn what_is_referred_to_comes_before_what_refers_to_it() {
 #[test]
 fn a_push_that_was_cut_is_finished_by_the_next() {
     let registry = Registry::start(Protected::No);
-    let cutter = Cutter::start(&registry.host, 500_000, 1);
+    let cutter = Cutter::start(&registry.host, Cut::Sent(500_000), usize::MAX);
     let folder = Folder::new();
     let source = folder.layout("source");
     let small = put(&source, LAYER, b"small");
@@ -190,7 +190,7 @@ fn a_push_that_was_cut_is_finished_by_the_next() {
     let client = client(&registry.host, None);
     let head = || run(client.head(&repository(&registry.host), digest.as_str())).unwrap();
     assert_eq!(head(), None);
-    let moved = push(&layout(&source), &cutter.host, &digest, Some("v1")).unwrap();
+    let moved = push(&layout(&source), &registry.host, &digest, Some("v1")).unwrap();
     assert!(moved.bytes >= 2_000_000, "{moved:?}");
     assert_eq!(head(), Some(digest.clone()));
     assert_seen(&source, &registry.host, &digest);

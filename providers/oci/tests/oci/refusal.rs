@@ -52,20 +52,20 @@ fn count(stub: &Stub, fits: impl Fn(&Request) -> bool) -> usize {
 #[test]
 fn a_registry_that_asks_to_wait_is_obeyed() {
     type Fits = fn(&Request) -> bool;
-    let all: [Fits; 5] = [
-        |request| request.method == "HEAD",
-        |request| request.method == "POST",
-        is_upload,
-        |request| request.method == "PUT" && request.path.contains("/manifests/sha256:"),
-        |request| request.method == "PUT" && request.path.ends_with("/manifests/v1"),
+    let all: [(Fits, Option<&str>); 5] = [
+        (|request| request.method == "HEAD", Some("v1")),
+        (|request| request.method == "POST", Some("v1")),
+        (is_upload, Some("v1")),
+        (|request| request.method == "PUT" && request.path.contains("/manifests/sha256:"), None),
+        (|request| request.method == "PUT" && request.path.ends_with("/manifests/v1"), Some("v1")),
     ];
-    for fits in all {
+    for (fits, tag) in all {
         for line in ["429 Too Many Requests", "503 Service Unavailable"] {
             let registry = Fake::start(first(2, fits, move || busy(line, "0")));
-            let moved = push(&registry.host, Some("v1")).unwrap();
+            let moved = push(&registry.host, tag).unwrap();
             assert_eq!(moved.blobs, 3);
             let without = Fake::start(|_| None);
-            push(&without.host, Some("v1")).unwrap();
+            push(&without.host, tag).unwrap();
             let more = registry.asked().len() - without.asked().len();
             assert!((2..=4).contains(&more), "{more} more");
         }

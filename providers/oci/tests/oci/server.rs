@@ -78,6 +78,11 @@ impl Registry {
 
     /// What was asked since the last time, as `<method> <path>`.
     pub(crate) fn asked(&self) -> Vec<String> {
+        self.answered().into_iter().map(|(request, _)| request).collect()
+    }
+
+    /// What was asked since the last time, and the status of the answer.
+    pub(crate) fn answered(&self) -> Vec<(String, u16)> {
         // Requests are logged in order, so what was asked before this one is there when this is.
         let mut stream = TcpStream::connect(&self.host).unwrap();
         let mark = "GET /the-end-of-the-log";
@@ -89,7 +94,9 @@ impl Registry {
             if request.starts_with(mark) {
                 return asked;
             }
-            asked.push(request.trim_end_matches(" HTTP/1.1").to_owned());
+            let status = line.split('"').nth(2).and_then(|rest| rest.split(' ').nth(1));
+            let status = status.and_then(|status| status.parse().ok()).unwrap_or_default();
+            asked.push((request.trim_end_matches(" HTTP/1.1").to_owned(), status));
         }
     }
 }
@@ -189,9 +196,22 @@ pub(crate) struct Cutter {
     pub(crate) host: String,
 }
 
+/// After how many bytes a connection ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cut {
+    /// From the client.
+    Sent(u64),
+    /// From the registry.
+    Got(u64),
+}
+
 impl Cutter {
-    /// Every connection ends after `bytes` from the client, until there were `cuts` of them.
-    pub(crate) fn start(registry: &str, bytes: u64, cuts: usize) -> Self {
+    /// Every connection that comes so far ends there, until there were `cuts` of them.
+    pub(crate) fn start(registry: &str, cut: Cut, cuts: usize) -> Self {
+        let (sent, got) = match cut {
+            Cut::Sent(bytes) => (bytes, u64::MAX),
+            Cut::Got(bytes) => (u64::MAX, bytes),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let registry = registry.to_owned();
@@ -200,9 +220,9 @@ impl Cutter {
             for client in listener.incoming().map_while(Result::ok) {
                 let server = TcpStream::connect(&registry).unwrap();
                 let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
-                let left = Arc::clone(&left);
-                std::thread::spawn(move || pass(client, server, bytes, &left));
-                std::thread::spawn(move || pass(back.0, back.1, u64::MAX, &Mutex::new(0)));
+                let (left, left_back) = (Arc::clone(&left), Arc::clone(&left));
+                std::thread::spawn(move || pass(client, server, sent, &left));
+                std::thread::spawn(move || pass(back.0, back.1, got, &left_back));
             }
         });
         Self { host }
@@ -218,12 +238,15 @@ fn pass(mut from: TcpStream, mut to: TcpStream, mut bytes: u64, cuts: &Mutex<usi
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(_) => break,
         };
-        bytes = bytes.saturating_sub(count as u64);
-        let mut cuts = cuts.lock().unwrap();
-        if bytes == 0 && *cuts > 0 {
-            *cuts -= 1;
+        let mut cuts_left = cuts.lock().unwrap();
+        if bytes < count as u64 && *cuts_left > 0 {
+            *cuts_left -= 1;
+            let some = usize::try_from(bytes).unwrap();
+            drop(to.write_all(&chunk[..some]));
             break;
         }
+        drop(cuts_left);
+        bytes = bytes.saturating_sub(count as u64);
         if to.write_all(&chunk[..count]).is_err() {
             break;
         }
