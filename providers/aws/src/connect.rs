@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -60,7 +61,11 @@ impl Clients {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(network.clone())
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_MAX).build())
-            .retry_config(RetryConfig::standard());
+            .retry_config(RetryConfig::standard())
+            // A request that waits for its turn is not stalled; each attempt has a limit of its own.
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled().upload_enabled(false).build(),
+            );
         if let Some(profile) = &means.profile {
             loader = loader.profile_name(profile);
         }
