@@ -23,7 +23,7 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// MiniStack, with its answers mended.
+    /// `MiniStack`, with its answers mended.
     pub(crate) fn ministack(environment: &[(&str, &str)]) -> Self {
         let port = free_port().to_string();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aws/python/emulator.py");

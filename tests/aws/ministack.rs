@@ -1,4 +1,4 @@
-//! The same life on MiniStack, which nobody here wrote; and its own idea of IAM.
+//! The same life on `MiniStack`, which nobody here wrote; and its own idea of IAM.
 
 use serde_json::Value;
 

@@ -37,6 +37,15 @@ fn actions<'p>(plan: &'p Value, address: &str) -> &'p Value {
     &found.unwrap_or_else(|| panic!("{address} is not in {plan:#}"))["change"]["actions"]
 }
 
+/// Whatever Ireland is asked ends like this.
+fn everywhere_in_ireland(stand: &Stand, kind: &FaultKind) {
+    for _ in 0..200 {
+        let region = Some("eu-west-1".to_owned());
+        let kind = kind.clone();
+        stand.fake.inject(Fault { service: None, action: None, region, skip: 0, kind });
+    }
+}
+
 /// The plan is about everything but Ireland's registry.
 #[track_caller]
 fn is_without_ireland(plan: &Value) {
@@ -76,18 +85,21 @@ fn a_region_that_hangs_is_planned_around() {
 fn a_region_that_fails_is_planned_around() {
     let stand = Stand::new();
     let site = edited(&stand);
-    for _ in 0..200 {
-        stand.fake.inject(Fault {
-            service: None,
-            action: None,
-            region: Some("eu-west-1".to_owned()),
-            skip: 0,
-            kind: FaultKind::Status(503),
-        });
-    }
+    everywhere_in_ireland(&stand, &FaultKind::Status(503));
     let (ran, plan) = site.plan(&[], 4);
     in_time(&ran);
     is_without_ireland(&plan);
+}
+
+#[test]
+fn a_region_that_is_slow_is_read_to_its_end() {
+    let stand = Stand::new();
+    let site = edited(&stand);
+    everywhere_in_ireland(&stand, &FaultKind::Delay(Duration::from_secs(4)));
+    let (ran, plan) = site.plan(&[], 0);
+    assert!(ran.took > Duration::from_secs(15), "it took {:?}", ran.took);
+    assert_eq!(plan["complete"], true);
+    assert_eq!(actions(&plan, "image.web.repository[\"ireland\"]")[0], "update");
 }
 
 #[test]
