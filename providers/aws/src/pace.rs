@@ -24,6 +24,10 @@ use crate::action::{Action, ROUTE53_ACCOUNT, ROUTE53_CHANGES, Rate};
 /// How long one attempt may take, the wait for its turn not included.
 const ATTEMPT_MAX: Duration = Duration::from_secs(5);
 
+/// Calls of a burst that are not made: a request that travels faster than those before it would
+/// find AWS's bucket a moment behind this one.
+const SPARE: f64 = 1.0;
+
 tokio::task_local! {
     /// The call that the current task makes.
     pub(crate) static CALL: Arc<Call>;
@@ -92,10 +96,11 @@ impl Pace {
     async fn take(&self, place: Place, rate: Rate, tokens: f64) -> Duration {
         let mut buckets = self.buckets.lock().await;
         let now = Instant::now();
-        let full = || Bucket { tokens: rate.burst, at: now };
+        let burst = (rate.burst - SPARE).max(1.0);
+        let full = || Bucket { tokens: burst, at: now };
         let bucket = buckets.entry(place).or_insert_with(full);
         let gained = (now - bucket.at).as_secs_f64() * rate.refill;
-        bucket.tokens = (bucket.tokens + gained).min(rate.burst) - tokens;
+        bucket.tokens = (bucket.tokens + gained).min(burst) - tokens;
         bucket.at = now;
         Duration::from_secs_f64((-bucket.tokens).max(0.0) / rate.refill)
     }
@@ -160,7 +165,7 @@ mod tests {
     async fn a_burst_is_free_and_then_the_rate_holds() {
         let pace = Pace::default();
         let start = Instant::now();
-        for _ in 0..50 {
+        for _ in 0..49 {
             pace.turn(&call(CREATE_CHECK, 0)).await;
         }
         assert!(start.elapsed() < Duration::from_millis(1));
@@ -178,6 +183,6 @@ mod tests {
         pace.turn(&call(CHANGE_SETS, 1000)).await;
         pace.turn(&call(CHANGE_SETS, 1000)).await;
         let took = start.elapsed().as_secs_f64();
-        assert!((4.99..5.1).contains(&took), "500 beyond the burst at 100 a second: {took}");
+        assert!((5.0..5.1).contains(&took), "501 beyond the burst at 100 a second: {took}");
     }
 }

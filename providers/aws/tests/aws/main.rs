@@ -5,5 +5,6 @@
 mod bench;
 mod conform;
 mod drift;
+mod patience;
 mod replicate;
 mod zones;
