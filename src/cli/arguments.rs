@@ -47,6 +47,9 @@ pub(super) enum Verb {
     Release(Hand),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
+    /// Look into images that `build` blocks describe.
+    #[command(subcommand)]
+    Image(Image),
     /// Print the least permissions that this configuration needs, to plan and to apply.
     Permissions(Permissions),
     /// Print values of `output` blocks.
@@ -309,6 +312,33 @@ pub(super) enum Form {
     Dot,
     Mermaid,
     Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Image {
+    /// Draw the stages of an image's Dockerfile.
+    Graph(ImageGraph),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ImageGraph {
+    /// The image's name, such as `web`.
+    pub(super) name: String,
+
+    #[command(flatten)]
+    pub(super) variables: Variables,
+
+    /// The form.
+    #[arg(long, value_enum, default_value_t = Drawn::Text)]
+    pub(super) format: Drawn,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Drawn {
+    Text,
+    Dot,
+    Svg,
+    Mermaid,
 }
 
 #[derive(Args, Debug)]

@@ -167,6 +167,9 @@ IMAGE_MOVED "W0504" Warning "Image source has moved on"
 LOCK_INVALID "E0505" Error "Lock file cannot be used"
 "`lifeboat.lock.hcl` is damaged, or was written by a newer version. Restore it from version control, or delete it and run `lifeboat lock`."
 
+DOCKERFILE_INVALID "E0506" Error "Dockerfile cannot be used"
+"A Dockerfile is missing, cannot be parsed, or names a stage or an image that cannot be found. It is read as BuildKit reads it, with the arguments and the target of the `build` block."
+
 FOREIGN_OBJECT "E0601" Error "Something foreign is in the way"
 "The declared thing exists already and carries no mark of this stack, so somebody else made it. Lifeboat never touches what it does not own. Run `lifeboat adopt ADDRESS` to take it over as it is, or remove or rename one of the two."
 

@@ -3,6 +3,8 @@
 //! Input: [`Intents`], [`Lock`]. Output: [`Contents`], from the lock where it knows an image and
 //! from the image's source otherwise. Reads image layouts and registries; writes nothing.
 
+mod context;
+pub mod dockerfile;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use lifeboat_contract::{Address, ImageSource, Invalid};
 use lifeboat_oci::Layout;
 use lifeboat_oci::reference::{Place, Reference};
 
+pub use self::context::read_dockerfile;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::intent::{Image, Intents, Source};
 use crate::lock::{Content, Contents, Lock, LockedImage, name_of};
@@ -78,17 +81,18 @@ pub fn locked(intents: &Intents, lock: &Lock) -> Contents {
 fn text_of(image: &Image) -> &str {
     match &image.source.value {
         Source::Reference(text) => text,
-        Source::Build { context } => context,
+        Source::Build(build) => &build.context,
     }
 }
 
 fn reference_of(address: &Address, image: &Image, found: &mut Diagnostics) -> Option<Reference> {
     let text = match &image.source.value {
         Source::Reference(text) => text,
-        Source::Build { context } => {
+        Source::Build(build) => {
             let detail = format!(
-                "`{address}` is built from `{context}`, and this version plans images that are \
-                 already built."
+                "`{address}` is built from `{}`, and this version plans images that are \
+                 already built.",
+                build.context
             );
             let help = "build it into an OCI layout, and set `source = \"oci:<folder>\"`";
             found.push(

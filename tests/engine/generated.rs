@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use lifeboat::{apply, diagnostic, intent, language, lock, plan, report};
-use lifeboat_local::INFO;
 
 /// Compares, or writes.
 fn check(name: &str, text: &str) {
@@ -24,7 +23,7 @@ mod docs {
     #[cfg(feature = "aws")]
     #[test]
     fn the_blocks_are_those_of_the_tables() {
-        check("docs/blocks.md", &report::blocks(&[INFO, lifeboat_aws::INFO]));
+        check("docs/blocks.md", &report::blocks(&[lifeboat_local::INFO, lifeboat_aws::INFO]));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod codes;
 mod constraint;
 mod crash;
 mod desired;
+mod dockerfile;
 mod drive;
 mod formats;
 mod generated;

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use crate::process::{Step, capture};
 
-/// A Debian package, the program that shows whether it is there, and who needs it.
+/// A Debian package, what shows whether it is there, and who needs it.
 struct Tool {
     package: &'static str,
+    /// A program, with the words that it takes only where the package is there.
     program: &'static str,
+    words: &'static [&'static str],
     needed_by: &'static str,
 }
 
@@ -15,25 +17,41 @@ const TOOLS: &[Tool] = &[
     Tool {
         package: "skopeo",
         program: "skopeo",
+        words: &[],
         needed_by: "the image tests: an outside reader must find the same digests",
     },
     Tool {
         package: "buildah",
         program: "buildah",
+        words: &[],
         needed_by: "the image tests: they replicate what a real builder made",
     },
     Tool {
         package: "docker-registry",
         program: "docker-registry",
+        words: &[],
         needed_by: "the registry tests: a real registry must take our pushes",
     },
+    Tool {
+        package: "python3-venv",
+        program: "python3",
+        words: &["-c", "import ensurepip, venv"],
+        needed_by: "the Dockerfile tests: they ask BuildKit's own parser, bound by a Python package",
+    },
 ];
+
+impl Tool {
+    fn is_present(&self) -> bool {
+        let answers = || capture(Step::new(self.program, self.words)).is_ok();
+        is_present(self.program) && (self.words.is_empty() || answers())
+    }
+}
 
 const INSTALL_MINUTES_MAX: u64 = 10;
 
 /// Installs what is missing. Does nothing, and needs no rights, where nothing is.
 pub(crate) fn install() -> Result<(), String> {
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_present(tool.program)).collect();
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !tool.is_present()).collect();
     if missing.is_empty() {
         return Ok(());
     }
