@@ -160,7 +160,7 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Adopt(words) => adopt::run(&words, adopt::Way::Adopt, setting, screen).await,
         Verb::Release(words) => adopt::run(&words, adopt::Way::Release, setting, screen).await,
         Verb::Lock(words) => lock::run(&words, setting, screen).await,
-        Verb::Image(words) => image::run(&words, setting, screen),
+        Verb::Image(words) => image::run(&words, setting, screen).await,
         Verb::Permissions(words) => permissions::run(&words, setting, screen).await,
         Verb::Output(words) => output::run(&words, setting, screen),
         Verb::Console(words) => console::run(&words, setting, screen),

@@ -84,7 +84,7 @@ async fn make(
     let (contents, found) = if purpose.destroy {
         (image::locked(intents, &loaded.lock), Diagnostics::default())
     } else {
-        image::resolve(intents, &loaded.lock, &setting.places()).await
+        image::resolve(intents, &loaded.lock, &setting.places(), &mut loaded.sources).await
     };
     loaded.diagnostics.extend(found);
     let (desired, found) = desired::derive(intents, &contents, setting.providers);

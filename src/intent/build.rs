@@ -10,8 +10,8 @@ use crate::diagnostic::{Diagnostic, Span, codes};
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
     kind: "build",
     labels: &[],
-    summary: "How the image is built. It is read and checked, and `image graph` draws it; this \
-              version plans images that are built already.",
+    summary: "How the image is built, by `lifeboat image build`. The lock file keeps its digest and \
+              what it was built from.",
     attributes: &[
         required("context", Takes::Text, "The folder that the build sees."),
         defaulted("dockerfile", Takes::Text, "\"Dockerfile\"", "The Dockerfile, in the context."),

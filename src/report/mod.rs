@@ -4,6 +4,7 @@
 //! colours; whoever prints it strips them where they do not belong.
 
 mod graph;
+mod image;
 mod palette;
 mod permission;
 mod plan;
@@ -16,6 +17,7 @@ mod validation;
 mod values;
 
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
+pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_status, images};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};

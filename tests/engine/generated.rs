@@ -62,6 +62,7 @@ mod schemas {
         check_schema("graph", &schemars::schema_for!(report::GraphJson));
         check_schema("diagnostic", &schemars::schema_for!(diagnostic::DiagnosticJson));
         check_schema("permissions", &schemars::schema_for!(report::Permissions));
+        check_schema("image-status", &schemars::schema_for!(report::ImageStatus));
         check_schema("validation", &schemars::schema_for!(report::Validation));
         for (name, schema) in lifeboat_local::schemas() {
             check_schema(&format!("local-{name}"), &schema);

@@ -5,6 +5,7 @@
 mod architecture;
 #[cfg(feature = "aws")]
 mod budget;
+mod build;
 mod codes;
 mod constraint;
 mod crash;

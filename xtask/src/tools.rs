@@ -27,6 +27,12 @@ const TOOLS: &[Tool] = &[
         needed_by: "the image tests: they replicate what a real builder made",
     },
     Tool {
+        package: "busybox-static",
+        program: "busybox",
+        words: &[],
+        needed_by: "the build tests: they make their own base images",
+    },
+    Tool {
         package: "docker-registry",
         program: "docker-registry",
         words: &[],

@@ -1,8 +1,12 @@
 //! The command line's words.
 
+mod image;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::image::{Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageStatus};
 
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
@@ -47,7 +51,7 @@ pub(super) enum Verb {
     Release(Hand),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
-    /// Look into images that `build` blocks describe.
+    /// Build images, and look into how they are built.
     #[command(subcommand)]
     Image(Image),
     /// Print the least permissions that this configuration needs, to plan and to apply.
@@ -312,33 +316,6 @@ pub(super) enum Form {
     Dot,
     Mermaid,
     Json,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Image {
-    /// Draw the stages of an image's Dockerfile.
-    Graph(ImageGraph),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ImageGraph {
-    /// The image's name, such as `web`.
-    pub(super) name: String,
-
-    #[command(flatten)]
-    pub(super) variables: Variables,
-
-    /// The form.
-    #[arg(long, value_enum, default_value_t = Drawn::Text)]
-    pub(super) format: Drawn,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Drawn {
-    Text,
-    Dot,
-    Svg,
-    Mermaid,
 }
 
 #[derive(Args, Debug)]
