@@ -4,7 +4,9 @@ use std::path::Path;
 
 use lifeboat_contract::Address;
 
-use super::arguments::{Drawn, Image as Words, ImageBuild, ImageExplain, ImageGraph, ImageStatus};
+use super::arguments::{
+    Drawn, Image as Words, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
+};
 use super::load::{Loaded, load};
 use super::{Exit, Screen, Setting, folder};
 use crate::diagnostic::{Diagnostic, chain, codes, nearest};
@@ -19,6 +21,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         Words::Build(words) => build(words, setting, screen).await,
         Words::Status(words) => status(words, setting, screen).await,
         Words::Explain(words) => explain(words, setting, screen).await,
+        Words::Lint(words) => lint(words, setting, screen),
         Words::Graph(words) => graph(words, setting, screen),
     }
 }
@@ -26,10 +29,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
 async fn build(words: &ImageBuild, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
     let intents = loaded.intents(setting);
-    let mut wanted = Vec::new();
-    for name in &words.names {
-        wanted.extend(build_of(name, &intents, &mut loaded).map(|(address, ..)| address));
-    }
+    let wanted = chosen(&words.names, &intents, &mut loaded);
     let mut exit = Exit::Done;
     for (address, image) in &intents.images {
         let Source::Build(block) = &image.source.value else { continue };
@@ -51,6 +51,12 @@ async fn build(words: &ImageBuild, setting: &Setting<'_>, screen: &Screen) -> Ex
     }
     screen.diagnostics(&loaded.diagnostics, &loaded.sources);
     if loaded.diagnostics.has_errors() { Exit::Error } else { exit }
+}
+
+/// The images that are named.
+fn chosen<'i>(names: &[String], intents: &'i Intents, loaded: &mut Loaded) -> Vec<&'i Address> {
+    let named = names.iter().filter_map(|name| build_of(name, intents, loaded));
+    named.map(|(address, ..)| address).collect()
 }
 
 /// Builds one image, and writes it to the lock at once: the next one may fail.
@@ -162,6 +168,43 @@ fn show(
         screen.print(&text(all));
     }
     if loaded.diagnostics.has_errors() { Exit::Error } else { Exit::Done }
+}
+
+fn lint(words: &ImageLint, setting: &Setting<'_>, screen: &Screen) -> Exit {
+    let mut loaded = load(&words.variables, setting);
+    let intents = loaded.intents(setting);
+    let wanted = chosen(&words.names, &intents, &mut loaded);
+    let folder = setting.places().folder;
+    let mut remarks = Vec::new();
+    for (address, image) in &intents.images {
+        let Source::Build(block) = &image.source.value else { continue };
+        if !words.names.is_empty() && !wanted.contains(&address) {
+            continue;
+        }
+        let build = At { value: &**block, span: image.source.span };
+        match image::measure_inputs(&build, folder, &mut loaded.sources) {
+            Ok(inputs) => {
+                let has_ignore = image::has_ignore(block, folder);
+                let sources = &loaded.sources;
+                remarks.extend(image::lint(address, &inputs, has_ignore, &intents, sources));
+            }
+            Err(found) => loaded.diagnostics.extend(found),
+        }
+    }
+    screen.diagnostics(&loaded.diagnostics, &loaded.sources);
+    if loaded.diagnostics.has_errors() {
+        return Exit::Error;
+    }
+    let lints = report::lints(&remarks, &loaded.sources);
+    if words.json {
+        match serde_json::to_string_pretty(&lints) {
+            Ok(text) => screen.line(&text),
+            Err(why) => unreachable!("This is a bug in Lifeboat: {why}"),
+        }
+    } else {
+        screen.print(&report::lints_text(&lints, &loaded.sources, &remarks));
+    }
+    if lints.errors > 0 { Exit::No } else { Exit::Done }
 }
 
 fn graph(words: &ImageGraph, setting: &Setting<'_>, screen: &Screen) -> Exit {

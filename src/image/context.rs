@@ -75,6 +75,11 @@ pub(super) fn ignore_file(build: &Build, from: &Path) -> Option<PathBuf> {
     [PathBuf::from(own), shared].into_iter().find(|path| from.join(path).is_file())
 }
 
+/// Whether anything of the context is ignored.
+pub fn has_ignore(build: &Build, from: &Path) -> bool {
+    ignore_file(build, from).is_some()
+}
+
 fn read_ignore(build: &Build, from: &Path) -> Result<Ignore, String> {
     let Some(path) = ignore_file(build, from) else { return Ok(Ignore::default()) };
     let shown = path.display();

@@ -2,8 +2,8 @@
 //!
 //! Patterns are cleaned like paths and matched from the context's root, each against a path and all
 //! folders above it; the last one that matches decides. `*` and `?` stay within a name, `**` crosses
-//! folders, `!` takes back. The corners are those of Docker's own matcher: `**` within a pattern stands
-//! for whole folders, and before plain letters at a pattern's start for anything.
+//! folders, `!` takes back. Before the end of a pattern `**` stands for whole folders, so `**foo` is
+//! `**/foo`.
 
 /// The patterns of an ignore file, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,10 +134,8 @@ fn parts(pattern: &str) -> Option<Vec<Part>> {
         parts.push(match c {
             '*' if chars.peek() == Some(&'*') => {
                 chars.next();
-                let cut = chars.next_if_eq(&'/').is_some();
-                let plain = |rest: &str| !rest.contains(['*', '?', '[', ']', '\\']);
-                let suffix = parts.is_empty() && !cut && plain(&pattern[2..]);
-                Part::Any { folders: chars.peek().is_some() && !suffix }
+                let _cut = chars.next_if_eq(&'/');
+                Part::Any { folders: chars.peek().is_some() }
             }
             '*' => Part::Some,
             '?' => Part::One,
@@ -262,7 +260,7 @@ mod tests {
         check("a/**/b\n", &["a/b", "a/x/b", "a/x/y/b"], &["ab", "a/xb"]);
         check("**/*.o\n", &["x.o", "a/x.o", "a/b/x.o"], &["x.c"]);
         check("**\n", &["a", "a/b"], &[]);
-        check("**foo\n", &["foo", "a/foo", "barfoo", "a/barfoo/x"], &["foob"]);
+        check("**foo\n", &["foo", "a/foo", "a/foo/x"], &["foob", "barfoo"]);
         check("a**b\n", &["ab", "ax/b"], &["axb"]);
         check("a**\n", &["a", "ab", "a/b"], &["b"]);
     }

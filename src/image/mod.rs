@@ -9,6 +9,7 @@ mod context;
 pub mod dockerfile;
 mod ignore;
 mod inputs;
+mod lint;
 mod registry;
 mod status;
 
@@ -20,9 +21,10 @@ use lifeboat_oci::Layout;
 use lifeboat_oci::reference::{Place, Reference};
 
 pub use self::build::{BuildError, Order, build};
-pub use self::context::read_dockerfile;
+pub use self::context::{has_ignore, read_dockerfile};
 pub use self::ignore::{Ignore, Malformed};
 pub use self::inputs::{How, Inputs, Reason, measure as measure_inputs};
+pub use self::lint::{Gravity, Remark, Rule, lint, rules};
 pub use self::status::{Presence, State, Status, place_of, status};
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Span, codes};
 use crate::intent::{Image, Intents, Source};

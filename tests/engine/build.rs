@@ -193,3 +193,45 @@ fn a_build_that_takes_too_long_is_stopped() {
     let left = outside(shop.path(), "sh", &["-c", "ps -eo args | grep '^[s]leep 987' || true"]);
     assert_eq!(left, "", "the build goes on");
 }
+
+/// Ignore files whose corners builders have.
+const IGNORED: [&str; 8] = [
+    "*\n!README.md\n!d/e\n",
+    "**/a\n!d/e/a\n.git\n",
+    "d/**/x.log\n**foo\n",
+    "/d/\n!d/**\n**/*.md\n",
+    "*/e\n[ab]\n!a\n",
+    "./g/../d/e/f/\n# a\n  c.md  \n",
+    "**\n!*.md\n!d/b.log\n",
+    "\\*\n?\nd*\n!d/foo\n",
+];
+
+#[test]
+fn what_is_ignored_is_what_buildah_leaves_out() {
+    let shop = Workshop::new("build-ignored");
+    let here = shop.path();
+    let main = fs::read_to_string(here.join("main.hcl")).unwrap();
+    fs::write(here.join("main.hcl"), main.replace("target    = \"runtime\"", "")).unwrap();
+    let names = ["a", "b", "c.md", "README.md", "d/a", "d/b.log", "d/e/a", "d/e/f/x.log", "foo"];
+    for name in names.iter().chain(&["barfoo", "d/foo", "g/h/i", ".git/config", "d/e/f/foo.md"]) {
+        let path = here.join("web").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, name).unwrap();
+    }
+    fs::write(here.join("web/Dockerfile"), "FROM scratch\nCOPY . /\n").unwrap();
+    for text in IGNORED {
+        fs::write(here.join("web/Dockerfile.dockerignore"), text).unwrap();
+        shop.run(&["image", "build"]).exits(0);
+        let counted = shop.locked().build.unwrap().files;
+        let counted: Vec<&str> = counted.keys().map(String::as_str).collect();
+        let list =
+            "for blob in .lifeboat/images/web/blobs/sha256/*; do tar -tzf $blob; done 2> list.err";
+        let mut taken: Vec<String> = outside(here, "sh", &["-c", &format!("{list}; true")])
+            .lines()
+            .filter(|name| !name.ends_with('/'))
+            .map(str::to_owned)
+            .collect();
+        taken.sort();
+        assert_eq!(counted, taken, "{text}");
+    }
+}

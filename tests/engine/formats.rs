@@ -181,6 +181,13 @@ fn what_is_written_now_fits_the_schemas() {
     text_fits("permissions", &permissions.out, "permissions");
     let images = lifeboat(here, &["image", "status", "--json"]).exits(0);
     text_fits("image-status", &images.out, "image status");
+    fs::create_dir(here.join("linted")).unwrap();
+    let linted = "lifeboat {\n  stack = \"a\"\n}\n\nimage \"a\" {\n  repository = \"a\"\n\n  build {\n    \
+                  context = \".\"\n  }\n}\n";
+    fs::write(here.join("linted/main.hcl"), linted).unwrap();
+    fs::write(here.join("linted/Dockerfile"), "FROM a\nENV TOKEN=a\nCMD a\n").unwrap();
+    let lints = lifeboat(&here.join("linted"), &["image", "lint", "--json"]).exits(3);
+    text_fits("image-lint", &lints.out, "image lint");
     text_fits("validation", &lifeboat(here, &["validate", "--json"]).exits(0).out, "validate");
     fs::write(&main, format!("{text}\nnope \"x\" {{\n  a = [\n}}\n")).unwrap();
     let invalid = lifeboat(here, &["validate", "--json"]).exits(1);

@@ -12,6 +12,8 @@ pub(in crate::cli) enum Image {
     Status(ImageStatus),
     /// Tell why an image must be built, by file, line, argument and base.
     Explain(ImageExplain),
+    /// Say what Dockerfiles do that costs later; exit with 3 on errors.
+    Lint(ImageLint),
     /// Draw the stages of an image's Dockerfile.
     Graph(ImageGraph),
 }
@@ -27,6 +29,19 @@ pub(in crate::cli) struct ImageBuild {
     /// Build nothing; exit with 3 when an image must be built.
     #[arg(long)]
     pub(in crate::cli) check: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageLint {
+    /// Names of images, such as `web`; all that have a `build` block where none is given.
+    pub(in crate::cli) names: Vec<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(super) use self::image::{Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageStatus};
+pub(super) use self::image::{
+    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
+};
 
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
