@@ -10,7 +10,7 @@ use crate::{image, lock};
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
     let intents = loaded.intents(setting);
-    let (new, found) = image::lock(&intents, &setting.places()).await;
+    let (new, found) = image::lock(&intents, &loaded.lock, &setting.places()).await;
     loaded.diagnostics.extend(found);
     if loaded.diagnostics.has_errors() {
         screen.diagnostics(&loaded.diagnostics, &loaded.sources);

@@ -15,6 +15,7 @@ mod fmt;
 mod folder;
 mod generate;
 mod graph;
+mod image;
 mod init;
 mod load;
 mod lock;
@@ -163,6 +164,7 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Adopt(words) => adopt::run(&words, setting, screen).await,
         Verb::Release(words) => adopt::release(&words, setting, screen).await,
         Verb::Lock(words) => lock::run(&words, setting, screen).await,
+        Verb::Image(words) => image::run(&words, setting, screen).await,
         Verb::Permissions(words) => permissions::run(&words, setting, screen).await,
         Verb::Output(words) => output::run(&words, setting, screen),
         Verb::Console(words) => console::run(&words, setting, screen),

@@ -42,7 +42,7 @@ pub(super) async fn survey(
     let (contents, found) = if purpose.destroy || purpose.images == Images::Locked {
         (image::locked(intents, &loaded.lock), Diagnostics::default())
     } else {
-        image::resolve(intents, &loaded.lock, &setting.places()).await
+        image::resolve(intents, &loaded.lock, &setting.places(), &mut loaded.sources).await
     };
     loaded.diagnostics.extend(found);
     let (desired, found) = desired::derive(intents, &contents, setting.providers);

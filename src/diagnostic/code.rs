@@ -156,7 +156,7 @@ IMAGE_SOURCE "E0501" Error "Image source cannot be read"
 "The image's source holds no such image, or its layout is broken. A source is `oci:<folder>[:tag]` for an OCI image layout, relative to the configuration's folder, or a registry reference with a host."
 
 IMAGE_UNBUILT "E0502" Error "Image has no build yet"
-"The image is declared by a `build` block, and the lock file holds no digest for it. This version plans images that are already built: give the built layout as `source = \"oci:<folder>\"`."
+"The image is declared by a `build` block, and the lock file holds no digest for it. A plan never builds: run `lifeboat image build`, and commit the lock file."
 
 IMAGE_UNLOCKED "W0503" Warning "Image is not locked"
 "The lock file holds no digest for this image, so the plan rests on whatever the source holds right now. Run `lifeboat lock` and commit `lifeboat.lock.hcl`, so that everybody plans the same digest."
@@ -166,6 +166,15 @@ IMAGE_MOVED "W0504" Warning "Image source has moved on"
 
 LOCK_INVALID "E0505" Error "Lock file cannot be used"
 "`lifeboat.lock.hcl` is damaged, or was written by a newer version. Restore it from version control, or delete it and run `lifeboat lock`."
+
+DOCKERFILE_INVALID "E0506" Error "Dockerfile cannot be used"
+"A Dockerfile is missing, cannot be parsed, or names a stage or an image that cannot be found. It is read as BuildKit reads it, with the arguments and the target of the `build` block."
+
+IMAGE_BUILD_FAILED "E0507" Error "Image cannot be built"
+"There is no builder, or the builder failed, took too long or wrote something that is no image. What was built before is still there. What the builder said stands on standard error."
+
+IMAGE_STALE "W0508" Warning "Image has changed since it was built"
+"The Dockerfile, the context, an argument, the target or a base differ from what the locked image was built from. The plan uses the locked image. Run `lifeboat image build` to build it anew, or `lifeboat image build --check` where that must not be forgotten."
 
 FOREIGN_OBJECT "E0601" Error "Something foreign is in the way"
 "The declared thing exists already and carries no mark of this stack, so somebody else made it. Lifeboat never touches what it does not own. Run `lifeboat adopt ADDRESS` to take it over as it is, or remove or rename one of the two."

@@ -1,9 +1,17 @@
 //! What images are made of.
 //!
 //! Input: [`Intents`], [`Lock`]. Output: [`Contents`], from the lock where it knows an image and
-//! from the image's source otherwise. Reads image layouts and registries; writes nothing.
+//! from the image's source otherwise; and [`LockedImage`]s, of what is built here. Reads image
+//! layouts, registries, Dockerfiles and contexts; writes the layouts of what it builds.
 
+mod build;
+mod context;
+pub mod dockerfile;
+mod ignore;
+mod inputs;
+mod lint;
 mod registry;
+mod status;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +20,13 @@ use lifeboat_contract::{Address, ImageSource, Invalid};
 use lifeboat_oci::Layout;
 use lifeboat_oci::reference::{Place, Reference};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+pub use self::build::{BuildError, Order, build};
+pub use self::context::{has_ignore, read_dockerfile};
+pub use self::ignore::{Ignore, Malformed};
+pub use self::inputs::{How, Inputs, Reason, measure as measure_inputs};
+pub use self::lint::{Gravity, Remark, Rule, lint, rules};
+pub use self::status::{Presence, State, Status, place_of, status};
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Span, codes};
 use crate::intent::{Image, Intents, Source};
 use crate::lock::{Content, Contents, Lock, LockedImage, name_of};
 
@@ -30,10 +44,16 @@ pub async fn resolve(
     intents: &Intents,
     lock: &Lock,
     places: &Places<'_>,
+    sources: &mut Sources,
 ) -> (Contents, Diagnostics) {
     let mut contents = Contents::new();
     let mut found = Diagnostics::default();
     for (address, image) in &intents.images {
+        if let Source::Build(_) = &image.source.value {
+            let (status, _) = status((address, image), lock, places, sources).await;
+            contents.extend(built(status, &mut found).map(|content| (address.clone(), content)));
+            continue;
+        }
         let Some(reference) = reference_of(address, image, &mut found) else { continue };
         let locked = lock.images.get(name_of(address));
         if let Some(content) = one(address, image, &reference, locked, places, &mut found).await {
@@ -43,17 +63,64 @@ pub async fn resolve(
     (contents, found)
 }
 
-/// The lock that holds what every source holds now.
-pub async fn lock(intents: &Intents, places: &Places<'_>) -> (Lock, Diagnostics) {
+/// The content of an image that is built here, and what there is to say of it.
+fn built(status: Status, found: &mut Diagnostics) -> Option<Content> {
+    let Status { address, span, locked, place, content, inputs } = status;
+    let name = name_of(&address);
+    let Some(locked) = locked else {
+        found.push(unbuilt(&address, span));
+        return None;
+    };
+    let stale = match &inputs {
+        State::Changed(_, reasons) => {
+            let shown: Vec<String> = reasons.iter().take(3).map(ToString::to_string).collect();
+            let more = if reasons.len() > 3 { ", and more" } else { "" };
+            Some(format!("It was built before this: {}{more}.", shown.join("; ")))
+        }
+        State::Unknown => Some("Its Dockerfile or its context cannot be read now.".to_owned()),
+        State::Taken | State::Same(_) | State::Unbuilt(_) => None,
+    };
+    if let Some(detail) = stale {
+        let help = format!("`lifeboat image explain {name}` tells all, `image build` builds it");
+        let stale = Diagnostic::new(codes::IMAGE_STALE, span, detail).help(help);
+        found.push(stale.about(address.as_str()));
+    }
+    let missing = match content {
+        Presence::Missing { why } => Some(format!(
+            "its content is missing: {why}; build it with `lifeboat image build {name}`"
+        )),
+        Presence::Here | Presence::Unlocked | Presence::Elsewhere => None,
+    };
+    let LockedImage { digest, blobs, bytes, .. } = locked;
+    let source = ImageSource::Layout { path: place };
+    Some(Content { digest, blobs, bytes, source, missing })
+}
+
+fn unbuilt(address: &Address, span: Span) -> Diagnostic {
+    let name = name_of(address);
+    let detail = format!("`{address}` is declared by a `build` block, and was not built yet.");
+    let help = format!("run `lifeboat image build {name}`, and commit the lock file");
+    Diagnostic::new(codes::IMAGE_UNBUILT, span, detail).help(help).about(address.as_str())
+}
+
+/// The lock that holds what every source holds now. What is built stays as it was built.
+pub async fn lock(intents: &Intents, old: &Lock, places: &Places<'_>) -> (Lock, Diagnostics) {
     let mut images = BTreeMap::new();
     let mut found = Diagnostics::default();
     for (address, image) in &intents.images {
+        if let Source::Build(_) = &image.source.value {
+            let name = name_of(address);
+            match old.images.get(name).filter(|locked| locked.build.is_some()) {
+                Some(locked) => drop(images.insert(name.to_owned(), locked.clone())),
+                None => found.push(unbuilt(address, image.source.span)),
+            }
+            continue;
+        }
         let Some(reference) = reference_of(address, image, &mut found) else { continue };
         match measure(&reference, places).await {
             Ok(now) => {
                 let source = text_of(image).to_owned();
-                let LockedImage { digest, blobs, bytes, source: _ } = now;
-                let locked = LockedImage { digest, source, blobs, bytes };
+                let locked = LockedImage { source, ..now };
                 images.insert(name_of(address).to_owned(), locked);
             }
             Err(why) => found.push(unreadable(address, image, &why)),
@@ -67,9 +134,16 @@ pub fn locked(intents: &Intents, lock: &Lock) -> Contents {
     let mut contents = Contents::new();
     for (address, image) in &intents.images {
         let Some(locked) = lock.images.get(name_of(address)) else { continue };
-        let Ok(reference) = text_of(image).parse::<Reference>() else { continue };
-        let LockedImage { digest, blobs, bytes, source: _ } = locked.clone();
-        let source = place(&reference);
+        let source = match &image.source.value {
+            Source::Pushed => continue,
+            Source::Build(_) if locked.build.is_none() => continue,
+            Source::Build(_) => ImageSource::Layout { path: place_of(address) },
+            Source::Reference(text) => {
+                let Ok(reference) = text.parse::<Reference>() else { continue };
+                place(&reference)
+            }
+        };
+        let LockedImage { digest, blobs, bytes, .. } = locked.clone();
         contents.insert(address.clone(), Content { digest, blobs, bytes, source, missing: None });
     }
     contents
@@ -79,28 +153,15 @@ fn text_of(image: &Image) -> &str {
     match &image.source.value {
         Source::Reference(text) => text,
         Source::Pushed => "pushed",
-        Source::Build { context } => context,
+        Source::Build(build) => &build.context,
     }
 }
 
 fn reference_of(address: &Address, image: &Image, found: &mut Diagnostics) -> Option<Reference> {
-    let text = match &image.source.value {
-        Source::Reference(text) => text,
-        Source::Pushed => return None,
-        Source::Build { context } => {
-            let detail = format!(
-                "`{address}` is built from `{context}`, and this version plans images that are \
-                 already built."
-            );
-            let help = "build it into an OCI layout, and set `source = \"oci:<folder>\"`";
-            found.push(
-                Diagnostic::new(codes::IMAGE_UNBUILT, image.source.span, detail)
-                    .help(help)
-                    .about(address.as_str()),
-            );
-            return None;
-        }
-    };
+    if image.source.value == Source::Pushed {
+        return None;
+    }
+    let text = text_of(image);
     match text.parse() {
         Ok(reference) => Some(reference),
         Err(Invalid { value, why, .. }) => {
@@ -139,7 +200,7 @@ async fn one(
         let help = "run `lifeboat lock` and commit the lock file";
         let unlocked = Diagnostic::new(codes::IMAGE_UNLOCKED, span, detail).help(help);
         found.push(unlocked.about(address.as_str()));
-        let LockedImage { digest, blobs, bytes, source: _ } = now;
+        let LockedImage { digest, blobs, bytes, .. } = now;
         return Some(Content { digest, blobs, bytes, source, missing: None });
     };
     // A registry is asked only when something has to be copied: a plan must not depend on it.
@@ -205,5 +266,5 @@ fn measure_layout(folder: PathBuf, reference: &Reference) -> Result<LockedImage,
     };
     let contents = layout.walk(&digest).map_err(chain)?;
     let blobs = u32::try_from(contents.count()).unwrap_or(u32::MAX);
-    Ok(LockedImage { digest, source: String::new(), blobs, bytes: contents.size() })
+    Ok(LockedImage { digest, source: String::new(), blobs, bytes: contents.size(), build: None })
 }

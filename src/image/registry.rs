@@ -23,7 +23,7 @@ pub(super) async fn measure(
     let digest = client.resolve(host, repository, reference).await.map_err(told)?;
     let (blobs, bytes) = client.measure(host, repository, &digest).await.map_err(told)?;
     let blobs = u32::try_from(blobs).unwrap_or(u32::MAX);
-    Ok(LockedImage { digest, source: String::new(), blobs, bytes })
+    Ok(LockedImage { digest, source: String::new(), blobs, bytes, build: None })
 }
 
 #[cfg(not(feature = "registry"))]

@@ -2,6 +2,7 @@
 
 use lifeboat_contract::{Address, RepositoryName};
 
+use super::build::{self, Build};
 use super::reader::{At, Reader};
 use super::repository::{self, Settings};
 use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
@@ -58,31 +59,13 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
         ),
     ],
     blocks: &[
-        NestedSchema { schema: BUILD, occurs: Occurs::AtMostOnce },
+        NestedSchema { schema: build::SCHEMA, occurs: Occurs::AtMostOnce },
         NestedSchema { schema: KEEP, occurs: Occurs::AtMostOnce },
         NestedSchema { schema: repository::ENCRYPTION, occurs: Occurs::AtMostOnce },
     ],
     for_each: true,
     example: "image \"web\" {\n  repository = \"shop/web\"\n  source     = \"oci:images/web:1.0\"\n  \
               regions    = [region.virginia, region.ireland]\n\n  keep {\n    last = 20\n  }\n}\n",
-};
-
-const BUILD: &BlockSchema = &BlockSchema {
-    kind: "build",
-    labels: &[],
-    summary: "How the image is built. It is read and checked; this version plans images that are \
-              built already.",
-    attributes: &[
-        required("context", Takes::Text, "The folder that the build sees."),
-        defaulted("dockerfile", Takes::Text, "\"Dockerfile\"", "The Dockerfile, in the context."),
-        optional("target", Takes::Text, "The stage to build; the last where not given."),
-        optional("platforms", Takes::Texts, "Platforms such as `linux/amd64`."),
-        optional("args", Takes::Anything, "A map of build arguments. No secrets."),
-    ],
-    blocks: &[],
-    for_each: false,
-    example: "build {\n  context   = \"web\"\n  target    = \"runtime\"\n  platforms = \
-              [\"linux/amd64\"]\n}\n",
 };
 
 const KEEP: &BlockSchema = &BlockSchema {
@@ -124,8 +107,7 @@ pub enum Source {
     Reference(String),
     /// Others push it; only its repositories are declared.
     Pushed,
-    /// Built from this folder.
-    Build { context: String },
+    Build(Box<Build>),
 }
 
 pub(super) fn read(reader: &Reader<'_>) -> Option<Image> {
@@ -171,19 +153,8 @@ fn read_source(reader: &Reader<'_>) -> Option<At<Source>> {
             Some(At { value, span: at.span })
         }
         (None, Some(build)) => {
-            for name in ["dockerfile", "target"] {
-                build.text(name);
-            }
-            build.texts("platforms");
-            if let Some(args) = build.any("args")
-                && args.value.contains_sensitive()
-            {
-                let detail =
-                    "A build argument stays in the image's history, where all can read it.";
-                reader.report(Diagnostic::new(codes::SECRET_IN_RESOURCE, args.span, detail));
-            }
-            let context = build.text("context")?.value;
-            Some(At { value: Source::Build { context }, span: build.block.span })
+            let span = build.block.span;
+            Some(At { value: Source::Build(Box::new(build::read(&build)?)), span })
         }
         (Some(at), Some(build)) => {
             let detail = "An image has either a `source` or a `build` block: one says where it is, \

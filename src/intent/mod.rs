@@ -5,6 +5,7 @@
 //! asks a cloud.
 
 mod arn;
+mod build;
 mod constraint;
 mod dangling;
 mod duration;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{Address, ProviderInfo, Stack};
 
+pub use self::build::{Build, Builder, Secret};
 pub use self::failover::{Failover, Target};
 pub use self::health_check::{HealthCheck, Places, Probe};
 pub use self::image::{Image, Replicate, Source};

@@ -3,6 +3,8 @@
 //! Input and output: its text, and [`Lock`]. Committed beside the configuration, so that the same
 //! files give the same plan everywhere. Reads and writes no file itself.
 
+mod build;
+
 use std::collections::BTreeMap;
 
 use hcl::Block;
@@ -10,13 +12,14 @@ use lifeboat_contract::{Address, Digest, ImageSource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::build::LockedBuild;
 use crate::diagnostic::{Diagnostic, codes};
 
 /// The file's name, in the configuration's folder.
 pub const FILE: &str = "lifeboat.lock.hcl";
 
 /// The version written; files of the same major version are read.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// The digests that a plan rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +43,9 @@ pub struct LockedImage {
     pub blobs: u32,
     /// Their size, in bytes.
     pub bytes: u64,
+    /// How it was built, where it was built here. Since 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<LockedBuild>,
 }
 
 /// What every image's content is, by the image's address.
@@ -84,7 +90,10 @@ pub fn read(text: &str) -> Result<Lock, Box<Diagnostic>> {
         let help = "run the version of Lifeboat that wrote it";
         return Err(Box::new(Diagnostic::global(codes::LOCK_INVALID, why).about(FILE).help(help)));
     }
-    hcl::from_str(text).map_err(|why| refuse(unreadable(&why)))
+    let read: Result<Lock, hcl::Error> = hcl::from_str(text);
+    let lock = read.map_err(|why| refuse(unreadable(&why)))?;
+    // What is read is what the version of today would have written.
+    Ok(Lock { format_version: FORMAT_VERSION.to_owned(), ..lock })
 }
 
 /// What is read first: whether the rest can be understood.
@@ -107,15 +116,14 @@ pub fn write(lock: &Lock) -> String {
     let mut body =
         hcl::Body::builder().add_attribute(("format_version", lock.format_version.as_str()));
     for (name, image) in &lock.images {
-        body = body.add_block(
-            Block::builder("image")
-                .add_label(name.as_str())
-                .add_attribute(("digest", image.digest.as_str()))
-                .add_attribute(("source", image.source.as_str()))
-                .add_attribute(("blobs", image.blobs))
-                .add_attribute(("bytes", image.bytes))
-                .build(),
-        );
+        let block = Block::builder("image")
+            .add_label(name.as_str())
+            .add_attribute(("digest", image.digest.as_str()))
+            .add_attribute(("source", image.source.as_str()))
+            .add_attribute(("blobs", image.blobs))
+            .add_attribute(("bytes", image.bytes));
+        let build = image.build.as_ref().map(LockedBuild::block);
+        body = body.add_block(block.add_blocks(build).build());
     }
     let text = hcl::to_string(&body.build());
     let text = text.unwrap_or_else(|why| unreachable!("This is a bug in Lifeboat: {why}"));
@@ -133,9 +141,27 @@ mod tests {
             source: "oci:images/web:1.0".to_owned(),
             blobs: 3,
             bytes: 5_000_000_000,
+            build: None,
+        };
+        let texts = |texts: &[&str]| -> BTreeMap<String, String> {
+            texts.iter().map(|text| ((*text).to_owned(), "0123".to_owned())).collect()
+        };
+        let build = LockedBuild {
+            inputs: Digest::of(b"inputs"),
+            builder: "buildah 1.28.2".to_owned(),
+            dockerfile: "web/Dockerfile".to_owned(),
+            target: Some("run\"time".to_owned()),
+            platforms: vec!["linux/amd64".to_owned()],
+            instructions: vec!["0123".to_owned(), "4567".to_owned()],
+            args: texts(&["NODE"]),
+            bases: texts(&["docker.io/library/node:22"]),
+            files: texts(&["a b", "${a}", "\u{e4}\n", "src/"]),
+            depth: Some(1),
         };
         let names = ["web".to_owned(), "api[\"a b\"]".to_owned()];
-        let images = names.into_iter().map(|name| (name, image.clone())).collect();
+        let mut images: BTreeMap<String, LockedImage> =
+            names.into_iter().map(|name| (name, image.clone())).collect();
+        images.insert("built".to_owned(), LockedImage { build: Some(build), ..image });
         let lock = Lock { images, ..Lock::default() };
         let text = write(&lock);
         assert_eq!(read(&text).unwrap(), lock, "{text}");

@@ -133,7 +133,19 @@ fn clean(mut command: Command, folder: &Path) -> Command {
 
 /// Runs another program to the end; what it prints. Panics when it fails.
 pub(crate) fn outside(folder: &Path, program: &str, words: &[&str]) -> String {
-    let output = clean(Command::new("timeout"), folder).args(["60", program]).args(words).output();
+    outside_with(folder, &[], program, words)
+}
+
+/// Runs another program, with more in the environment.
+pub(crate) fn outside_with(
+    folder: &Path,
+    environment: &[(&str, &str)],
+    program: &str,
+    words: &[&str],
+) -> String {
+    let mut command = clean(Command::new("timeout"), folder);
+    command.args(["60", program]).args(words).envs(environment.iter().copied());
+    let output = command.output();
     let ran = Ran::of(&output.unwrap());
     assert_eq!(ran.code, Some(0), "{program} {words:?}: {}", ran.all());
     ran.out

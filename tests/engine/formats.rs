@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
-use lifeboat::report::{DriftJson, Permissions, Progress, Status, Validation};
+use lifeboat::report::{DriftJson, ImageStatus, Permissions, Progress, Status, Validation};
 use lifeboat::{lock, plan};
 use serde_json::Value;
 
@@ -26,6 +26,11 @@ fn samples() -> PathBuf {
 
 fn sample(name: &str) -> String {
     fs::read_to_string(samples().join(name)).unwrap()
+}
+
+/// What 1.1 added: what builds leave in the lock, and how images stand.
+fn newer(name: &str) -> String {
+    fs::read_to_string(root().join("tests/engine/samples/1.1").join(name)).unwrap()
 }
 
 #[track_caller]
@@ -91,6 +96,13 @@ fn the_oldest_files_are_read() {
 
     let lock = lock::read(&sample("lifeboat.lock.hcl")).unwrap();
     assert_eq!(lock.images["web"].source, "oci:image:1.0");
+    assert_eq!(lock.format_version, lock::FORMAT_VERSION);
+    let built = lock::read(&newer("lifeboat.lock.hcl")).unwrap();
+    let build = built.images["web"].build.as_ref().unwrap();
+    assert_eq!((build.instructions.len(), build.files.len()), (3, 2));
+
+    let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
+    assert_eq!(status.images[0].reasons.len(), 2);
 
     let journal = apply::read(&sample("journal.jsonl")).unwrap();
     assert!(
@@ -131,6 +143,9 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     text_fits("drift", &sample("drift.json"), "a drift");
     let lock = serde_json::to_value(lock::read(&sample("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock");
+    let lock = serde_json::to_value(lock::read(&newer("lifeboat.lock.hcl")).unwrap()).unwrap();
+    fits("lock", &lock, "a lock with a build");
+    text_fits("image-status", &newer("image-status.json"), "an image's status");
     cloud_fits(&samples().join("cloud"));
 }
 
@@ -169,6 +184,15 @@ fn what_is_written_now_fits_the_schemas() {
     text_fits("graph", &graph.out, "graph");
     let permissions = lifeboat(here, &["permissions", "--json"]).exits(0);
     text_fits("permissions", &permissions.out, "permissions");
+    let images = lifeboat(here, &["image", "status", "--json"]).exits(0);
+    text_fits("image-status", &images.out, "image status");
+    fs::create_dir(here.join("linted")).unwrap();
+    let linted = "lifeboat {\n  stack = \"a\"\n}\n\nimage \"a\" {\n  repository = \"a\"\n\n  build {\n    \
+                  context = \".\"\n  }\n}\n";
+    fs::write(here.join("linted/main.hcl"), linted).unwrap();
+    fs::write(here.join("linted/Dockerfile"), "FROM a\nENV TOKEN=a\nCMD a\n").unwrap();
+    let lints = lifeboat(&here.join("linted"), &["image", "lint", "--json"]).exits(3);
+    text_fits("image-lint", &lints.out, "image lint");
     text_fits("validation", &lifeboat(here, &["validate", "--json"]).exits(0).out, "validate");
     text_fits("drift", &lifeboat(here, &["drift", "--json"]).exits(0).out, "drift");
     fs::write(&main, format!("{text}\nnope \"x\" {{\n  a = [\n}}\n")).unwrap();

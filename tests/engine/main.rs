@@ -7,10 +7,12 @@ mod architecture;
 mod aws;
 #[cfg(feature = "aws")]
 mod budget;
+mod build;
 mod codes;
 mod constraint;
 mod crash;
 mod desired;
+mod dockerfile;
 mod drive;
 mod formats;
 mod generated;

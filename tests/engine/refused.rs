@@ -137,7 +137,7 @@ fn a_lock_file_that_is_not_as_it_was_written_is_refused() {
             assert!(cut.images.is_empty() || cut == lock::read(&text).unwrap(), "cut at {end}");
         }
     }
-    let version = "format_version = \"1.0\"";
+    let version = "format_version = \"1.1\"";
     for (what, bad) in [
         ("empty", String::new()),
         ("cut", text[..text.len() - 20].to_owned()),

@@ -31,6 +31,11 @@ const TOOLS: &[Tool] = &[
         needed_by: "the image tests: they replicate what a real builder made",
     },
     Tool {
+        package: "busybox-static",
+        shown_by: Sign::Program("busybox"),
+        needed_by: "the build tests: they make their own base images",
+    },
+    Tool {
         package: "docker-registry",
         shown_by: Sign::Program("docker-registry"),
         needed_by: "the registry tests: a real registry must take our pushes",
@@ -38,7 +43,7 @@ const TOOLS: &[Tool] = &[
     Tool {
         package: "python3-venv",
         shown_by: Sign::Module("ensurepip"),
-        needed_by: "the AWS tests: emulators and AWS's own clients are written in Python",
+        needed_by: "the AWS and Dockerfile tests: emulators, AWS's own clients and BuildKit's parser",
     },
 ];
 

@@ -7,6 +7,7 @@ pub mod durable;
 mod error;
 mod layout;
 mod manifest;
+mod platform;
 pub mod reference;
 #[cfg(feature = "registry")]
 pub mod registry;
@@ -14,4 +15,5 @@ pub mod registry;
 pub use error::LayoutError;
 pub use layout::{Contents, Draft, Entry, Imported, Index, Layout, TAG_ANNOTATION};
 pub use manifest::{Descriptor, MANIFEST_BYTES_MAX, media_type};
+pub use platform::select;
 pub use reference::{Host, Place, Reference};

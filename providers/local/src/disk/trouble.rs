@@ -46,9 +46,7 @@ impl Trouble {
     pub(super) fn darkness(self) -> Result<String, ProviderError> {
         match self {
             Self::Io { ref source, .. } => Ok(format!("{self}: {source}")),
-            Self::Layout(LayoutError::Io { ref source, .. }) => {
-                Ok(format!("{self}: {source}"))
-            }
+            Self::Layout(LayoutError::Io { ref source, .. }) => Ok(format!("{self}: {source}")),
             Self::Dark { why } => Ok(why),
             Self::Json { .. } | Self::Version { .. } | Self::Content { .. } | Self::Layout(_) => {
                 Err(self.into())

@@ -138,6 +138,7 @@ impl Client {
             self.authorise(&ask.remote, response.headers(), &ask.what).await?;
         } else if let Some(pause) = goal.remote.pause(&response, waits) {
             waits += 1;
+            self.gates.was_refused(&goal.remote, pause);
             drop(response);
             tokio::time::sleep(pause).await;
         } else if !was_resumed || cuts >= CUTS_MAX {

@@ -50,12 +50,21 @@ pub(super) struct Pass {
 }
 
 impl Gates {
+    fn gate(&self, remote: &Remote<'_>) -> Arc<Gate> {
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry((remote.host.clone(), remote.access)).or_default())
+    }
+
+    /// A registry has refused someone who is inside already.
+    pub(super) fn was_refused(&self, remote: &Remote<'_>, pause: Duration) {
+        let gate = self.gate(remote);
+        let halvings = gate.state().halvings;
+        gate.was_refused(halvings, pause);
+    }
+
     /// Waits for a place.
     pub(super) async fn enter(&self, remote: &Remote<'_>) -> Pass {
-        let gate = {
-            let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(gates.entry((remote.host.clone(), remote.access)).or_default())
-        };
+        let gate = self.gate(remote);
         loop {
             let mut changed = pin!(gate.changed.notified());
             changed.as_mut().enable();
@@ -82,6 +91,17 @@ impl Gate {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn was_refused(&self, halvings: u64, pause: Duration) {
+        let mut state = self.state();
+        if halvings == state.halvings {
+            state.halvings += 1;
+            state.width = (state.width / 2).max(1);
+        }
+        (state.good, state.was_refused) = (0, true);
+        let until = Instant::now() + pause;
+        state.closed_until = Some(state.closed_until.map_or(until, |before| before.max(until)));
+    }
 }
 
 impl Pass {
@@ -99,14 +119,7 @@ impl Pass {
 
     /// The registry wants to be left alone for a while. Nobody enters meanwhile.
     pub(super) fn was_refused(&self, pause: Duration) {
-        let mut state = self.gate.state();
-        if self.halvings == state.halvings {
-            state.halvings += 1;
-            state.width = (state.width / 2).max(1);
-        }
-        (state.good, state.was_refused) = (0, true);
-        let until = Instant::now() + pause;
-        state.closed_until = Some(state.closed_until.map_or(until, |before| before.max(until)));
+        self.gate.was_refused(self.halvings, pause);
     }
 }
 

@@ -164,10 +164,15 @@ impl Client {
                 token = self.authorise(remote, response.headers(), &ask.what).await?;
             } else if let Some(pause) = remote.pause(&response, waits) {
                 waits += 1;
-                pass.inspect(|pass| pass.was_refused(pause));
+                match pass {
+                    Some(pass) => pass.was_refused(pause),
+                    None => self.gates.was_refused(remote, pause),
+                }
                 drop(response);
                 tokio::time::sleep(pause).await;
             } else {
+                // That something is absent is an answer like any other.
+                pass.inspect(Pass::went_well);
                 return Err(self.refusal(ask, response).await);
             }
         }

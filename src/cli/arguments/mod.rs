@@ -1,8 +1,14 @@
 //! The command line's words.
 
+mod image;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::image::{
+    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
+};
 
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
@@ -49,6 +55,9 @@ pub(super) enum Verb {
     Release(Release),
     /// Write the digests of all image sources to `lifeboat.lock.hcl`.
     Lock(Lock),
+    /// Build images, and look into how they are built.
+    #[command(subcommand)]
+    Image(Image),
     /// Print the least permissions that this configuration needs, to plan and to apply.
     Permissions(Permissions),
     /// Print values of `output` blocks.

@@ -1,0 +1,89 @@
+//! The words of `image`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Variables;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Image {
+    /// Build images whose inputs have changed, and lock them.
+    Build(ImageBuild),
+    /// Show of each image whether it is locked, there, and built from what is here now.
+    Status(ImageStatus),
+    /// Tell why an image must be built, by file, line, argument and base.
+    Explain(ImageExplain),
+    /// Say what Dockerfiles do that costs later; exit with 3 on errors.
+    Lint(ImageLint),
+    /// Draw the stages of an image's Dockerfile.
+    Graph(ImageGraph),
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageBuild {
+    /// Names of images, such as `web`; all that have a `build` block where none is given.
+    pub(in crate::cli) names: Vec<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// Build nothing; exit with 3 when an image must be built.
+    #[arg(long)]
+    pub(in crate::cli) check: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageLint {
+    /// Names of images, such as `web`; all that have a `build` block where none is given.
+    pub(in crate::cli) names: Vec<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageStatus {
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageExplain {
+    /// The image's name, such as `web`.
+    pub(in crate::cli) name: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageGraph {
+    /// The image's name, such as `web`.
+    pub(in crate::cli) name: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// The form.
+    #[arg(long, value_enum, default_value_t = Drawn::Text)]
+    pub(in crate::cli) format: Drawn,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum Drawn {
+    Text,
+    Dot,
+    Svg,
+    Mermaid,
+}
