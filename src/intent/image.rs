@@ -54,8 +54,8 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             "replicate",
             Takes::Text,
             "\"copy\"",
-            "How it gets to its regions: `copy`, by digest. `ecr`, by the registry's own \
-             replication, is for a later version.",
+            "How it gets to its regions: `copy`, by digest, or `ecr`, by the registry's own \
+             replication.",
         ),
     ],
     blocks: &[
