@@ -218,6 +218,9 @@ MASS_CHANGE "E0701" Error "More changes than expected"
 UNREPLICATED "E0703" Error "Failover to a region without its image"
 "A target's image could not be read or copied in the target's region, so the target could not serve. Repair the region, or repeat with `--allow-missing-image`."
 
+NEWLY_VIOLATED "E0704" Error "An objective would no longer hold"
+"The plan breaks an objective that holds in the world as it is. `lifeboat drill` shows which losses users would newly feel, and why. If that is meant, such as while a region is taken down, repeat with `--allow-violation`."
+
 PLAN_INVALID "E0801" Error "Plan file cannot be used"
 "The file is no plan, is cut short, was edited after it was written, or was written by a newer version of Lifeboat. A plan is applied exactly as it was reviewed or not at all: make a new one with `lifeboat plan --out FILE`."
 

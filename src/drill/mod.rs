@@ -13,6 +13,7 @@ mod judge;
 mod loss;
 mod part;
 mod run;
+mod sample;
 mod search;
 mod timing;
 mod verdict;
@@ -22,9 +23,10 @@ mod world;
 
 pub use self::ask::{Ask, Together};
 pub use self::run::drill;
+pub use self::sample::Sample;
 pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Turn};
 pub use self::verdict::{
     Answered, Assumption, BreakingSet, Compared, Component, ComponentKind, Drill, Event, EventKind,
     FORMAT_VERSION, Importance, Lint, LintCategory, LintSeverity, Loss, ObjectiveVerdict, Place,
-    Recovery, Search, Span, Verdict,
+    Recovery, Sampled, Search, Span, Verdict,
 };

@@ -205,6 +205,9 @@ pub struct Loss {
     pub switched: Option<Span>,
     /// By when clients are served again.
     pub recovery: Recovery,
+    /// The same by chance, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sampled: Option<Sampled>,
     /// What happens when, for a timeline.
     pub events: Vec<Event>,
     /// The share of clients that is served, over time: pairs of seconds and shares, rising.
@@ -252,6 +255,21 @@ pub struct Recovery {
     pub bound: Option<f64>,
     /// The share that is served in the end.
     pub served: f64,
+}
+
+/// By when clients were served that were sent one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sampled {
+    /// How many of those that were hit.
+    pub clients: u64,
+    /// What their chances came from.
+    pub seed: u64,
+    /// Half of them.
+    pub p50: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %.
+    pub p99: Option<f64>,
 }
 
 /// A point on the timeline.
