@@ -13,6 +13,11 @@ use crate::drill::{Answered, ComponentKind, Drill, Loss};
 const MARGIN: f64 = 10.0;
 const HEAD: f64 = 26.0;
 const ROW: f64 = 44.0;
+
+/// Without values, where there is much to show.
+const ROW_LOW: f64 = 30.0;
+const ROWS_HIGH_MAX: usize = 4;
+
 const GAP: f64 = 12.0;
 
 /// So many answers, and regions without one, have a place of their own.
@@ -40,13 +45,17 @@ pub fn traffic_svg(drill: &Drill, loss: &Loss) -> String {
 }
 
 pub(super) fn drawn(drill: &Drill, loss: &Loss, sheet: Sheet) -> String {
-    let (regions, idle) = regions(drill, loss);
+    let targets = targets(loss);
+    let left_out = targets.len().saturating_sub(TARGETS_MAX);
+    let (regions, idle) = regions(drill, loss, targets);
     let width = sheet.width();
     let mut drawing = Drawing::new();
     let top = heading(drill, loss, sheet, &mut drawing) + MARGIN;
     let left = (width * 0.5).max(width - 300.0);
+    let rows: usize = regions.iter().map(|region| region.targets.len()).sum();
+    let row_height = if rows > ROWS_HIGH_MAX { ROW_LOW } else { ROW };
     #[expect(clippy::cast_precision_loss, reason = "a handful of rows")]
-    let tall = |region: &Region<'_>| HEAD + ROW * region.targets.len() as f64;
+    let tall = |region: &Region<'_>| HEAD + row_height * region.targets.len() as f64;
     let height: f64 = regions.iter().map(|region| tall(region) + GAP).sum::<f64>().max(90.0);
     let middle = top + height / 2.0 - GAP / 2.0;
     let from = clients(drill, loss, middle, left, &mut drawing);
@@ -54,22 +63,22 @@ pub(super) fn drawn(drill: &Drill, loss: &Loss, sheet: Sheet) -> String {
     let mut y = top;
     let mut arrows = Vec::new();
     for region in &regions {
-        draw_region(region, (left, y), (width - MARGIN - left, tall(region)), &mut drawing);
-        let mut row = y + HEAD;
+        let size = (width - MARGIN - left, tall(region));
+        draw_frame(region, (left, y), size, &mut drawing);
+        let mut row = y + HEAD - 2.0;
         for target in &region.targets {
-            arrows.push(((left + 8.0, row + ROW / 2.0 - 6.0), target));
-            row += ROW;
+            let size = (size.0 - 16.0, row_height - 8.0);
+            draw_target(target, (left + 8.0, row), size, &mut drawing);
+            arrows.push(((left + 8.0, row + size.1 / 2.0), target));
+            row += row_height;
         }
         y += tall(region) + GAP;
     }
     for (to, target) in &arrows {
         draw_arrow(from, *to, target, &mut drawing);
     }
-    for (to, target) in &arrows {
-        draw_shares(from, *to, target, &mut drawing);
-    }
     let mut bottom = top + height;
-    for note in notes(drill, loss, &idle) {
+    for note in notes(drill, loss, &idle, left_out) {
         let note = fitting(&note, SMALL, width - 2.0 * MARGIN);
         bottom += 16.0;
         drawing.text((MARGIN, bottom - 4.0), Anchor::Start, SMALL, &note);
@@ -78,10 +87,10 @@ pub(super) fn drawn(drill: &Drill, loss: &Loss, sheet: Sheet) -> String {
     drawing.finish((width, bottom + 4.0), &title, &description(loss))
 }
 
-/// Regions that are answered before or after, in their order, and the names of the others.
-fn regions<'l>(drill: &'l Drill, loss: &'l Loss) -> (Vec<Region<'l>>, Vec<&'l str>) {
-    type Key<'k> = (Option<&'k String>, Option<&'k String>, &'k [String]);
-    let mut targets: BTreeMap<Key<'l>, Target<'l>> = BTreeMap::new();
+/// Everything that is answered before or after, by region.
+fn targets(loss: &Loss) -> Vec<Target<'_>> {
+    type Key<'l> = (Option<&'l String>, Option<&'l String>, &'l [String]);
+    let mut targets: BTreeMap<Key<'_>, Target<'_>> = BTreeMap::new();
     let both = loss.before.iter().map(|one| (one, true));
     for (answered, is_before) in both.chain(loss.after.iter().map(|one| (one, false))) {
         let key = (answered.region.as_ref(), answered.target.as_ref(), &answered.values[..]);
@@ -98,6 +107,15 @@ fn regions<'l>(drill: &'l Drill, loss: &'l Loss) -> (Vec<Region<'l>>, Vec<&'l st
             target.serves &= answered.serves;
         }
     }
+    targets.into_values().collect()
+}
+
+/// The regions of what is answered, in their order, and the names of the others.
+fn regions<'l>(
+    drill: &'l Drill,
+    loss: &'l Loss,
+    targets: Vec<Target<'l>>,
+) -> (Vec<Region<'l>>, Vec<&'l str>) {
     let known: Vec<&'l String> = drill
         .components
         .iter()
@@ -106,8 +124,8 @@ fn regions<'l>(drill: &'l Drill, loss: &'l Loss) -> (Vec<Region<'l>>, Vec<&'l st
         .collect();
     let order = |name: &str| known.iter().position(|known| *known == name).unwrap_or(known.len());
     let mut regions: Vec<Region<'l>> = Vec::new();
-    for ((name, _, _), target) in targets.into_iter().take(TARGETS_MAX) {
-        let name = name.map_or("elsewhere", String::as_str);
+    for target in targets.into_iter().take(TARGETS_MAX) {
+        let name = target.answered.region.as_deref().unwrap_or("elsewhere");
         match regions.iter_mut().find(|region| region.name == name) {
             Some(region) => region.targets.push(target),
             None => {
@@ -176,7 +194,7 @@ fn name_lines(name: &str, room: f64) -> Vec<String> {
     lines.iter().map(|line| fitting(line, SMALL, room)).collect()
 }
 
-fn draw_region(region: &Region<'_>, at: (f64, f64), size: (f64, f64), drawing: &mut Drawing) {
+fn draw_frame(region: &Region<'_>, at: (f64, f64), size: (f64, f64), drawing: &mut Drawing) {
     let (x, y) = at;
     let (fill, stroke) = if region.lost {
         (LOST, format!(" rx=\"6\" stroke=\"{FAINT}\" stroke-dasharray=\"5 4\""))
@@ -188,21 +206,34 @@ fn draw_region(region: &Region<'_>, at: (f64, f64), size: (f64, f64), drawing: &
     let name = if region.lost { format!("{} (lost)", region.name) } else { region.name.to_owned() };
     let name = fitting(&name, how, size.0 - 20.0);
     drawing.text((x + 10.0, y + 17.0), Anchor::Start, how, &name);
-    let mut row = y + HEAD;
-    for target in &region.targets {
-        let (fill, colour) = match (target.after > 0.0, target.serves) {
-            (false, _) => ("#f6f8fa", FAINT),
-            (true, true) => (GOOD_LIGHT, INK),
-            (true, false) => (BAD_LIGHT, INK),
+}
+
+/// What it is called, how much of the answers it has, and what is answered.
+fn draw_target(target: &Target<'_>, at: (f64, f64), size: (f64, f64), drawing: &mut Drawing) {
+    let (fill, ink, colour) = match (target.after > 0.0, target.serves) {
+        (false, _) => ("#f6f8fa", FAINT, FAINT),
+        (true, true) => (GOOD_LIGHT, INK, GOOD),
+        (true, false) => (BAD_LIGHT, INK, BAD),
+    };
+    drawing.rect(at, size, fill, " rx=\"4\"");
+    let (left, right) = (at.0 + 8.0, at.0 + size.0 - 6.0);
+    let (before, after) = (words::percent(target.before), words::percent(target.after));
+    let share = if before == after { after } else { format!("{before} \u{2192} {after}") };
+    let how = Type { colour, ..STRONG };
+    drawing.text((right, at.1 + 15.0), Anchor::End, how, &share);
+    let room = right - left - width_of(&share, how) - 4.0;
+    let name = target.answered.target.as_deref().unwrap_or("not declared");
+    let how = Type { colour: ink, ..NORMAL };
+    drawing.text((left, at.1 + 15.0), Anchor::Start, how, &fitting(name, how, room));
+    if size.1 > ROW_LOW {
+        let values = target.answered.values.join(" ");
+        let (how, text) = if target.after > 0.0 && !target.serves {
+            (Type { colour: BAD, ..SMALL }, format!("does not serve: {values}"))
+        } else {
+            (SMALL, values)
         };
-        drawing.rect((x + 8.0, row - 2.0), (size.0 - 16.0, ROW - 8.0), fill, " rx=\"4\"");
-        let room = size.0 - 30.0;
-        let name = target.answered.target.as_deref().unwrap_or("not declared");
-        let how = Type { colour, ..NORMAL };
-        drawing.text((x + 16.0, row + 12.0), Anchor::Start, how, &fitting(name, how, room));
-        let values = fitting(&target.answered.values.join(" "), SMALL, room);
-        drawing.text((x + 16.0, row + 27.0), Anchor::Start, SMALL, &values);
-        row += ROW;
+        let text = fitting(&text, how, right - left);
+        drawing.text((left, at.1 + 29.0), Anchor::Start, how, &text);
     }
 }
 
@@ -229,24 +260,8 @@ fn draw_arrow(from: (f64, f64), to: (f64, f64), target: &Target<'_>, drawing: &m
     drawing.path(&head, &format!("fill=\"{colour}\""));
 }
 
-/// How much is led there, where the arrow ends.
-fn draw_shares(from: (f64, f64), to: (f64, f64), target: &Target<'_>, drawing: &mut Drawing) {
-    let after = words::percent(target.after);
-    let (text, colour) = match (target.after > 0.0, target.serves) {
-        (false, _) => (format!("was {}", words::percent(target.before)), FAINT),
-        (true, true) => (after, GOOD),
-        (true, false) => (format!("{after}, dead"), BAD),
-    };
-    let how = Type { colour, ..STRONG };
-    let room = to.0 - from.0 - 12.0;
-    let text = if width_of(&text, how) > room { fitting(&text, how, room) } else { text };
-    // On the side where the arrow does not come from.
-    let y = if from.1 < to.1 { to.1 + 18.0 } else { to.1 - 10.0 };
-    drawing.text((to.0 - 14.0, y), Anchor::End, how, &text);
-}
-
 /// What has no place in the drawing.
-fn notes(drill: &Drill, loss: &Loss, idle: &[&str]) -> Vec<String> {
+fn notes(drill: &Drill, loss: &Loss, idle: &[&str], left_out: usize) -> Vec<String> {
     let is_region = |name: &&String| {
         let known = drill.components.iter().find(|component| component.name == **name);
         known.is_some_and(|component| component.kind == ComponentKind::Region)
@@ -255,6 +270,9 @@ fn notes(drill: &Drill, loss: &Loss, idle: &[&str]) -> Vec<String> {
     let mut notes = Vec::new();
     if loss.after.is_empty() {
         notes.push("Nothing is answered any more.".to_owned());
+    }
+    if left_out > 0 {
+        notes.push(format!("{} more are not drawn", words::count(left_out, "answer", "answers")));
     }
     if !others.is_empty() {
         notes.push(format!("Lost besides: {}", words::lost(&others)));

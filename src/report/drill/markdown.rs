@@ -114,7 +114,7 @@ fn part(title: &str, columns: &[&str], rows: Vec<Vec<String>>, bytes_max: usize,
     }
     if left > 0 {
         let rest = words::count(left, "more row is", "more rows are");
-        let _infallible = writeln!(text, "\n{rest} left out here, and in the JSON report.");
+        let _infallible = writeln!(text, "\n{rest} in the JSON report alone.");
     }
     out.push_str(&text);
 }
@@ -220,7 +220,7 @@ fn code(text: &str) -> String {
 /// Text that nothing in it can break out of: no markup, no cell, no mention of anybody.
 fn prose(text: &str) -> String {
     let mut out = String::new();
-    for c in words::cut(&words::plain(text), CELL_LETTERS_MAX).chars() {
+    for c in words::cut(words::plain(text).trim(), CELL_LETTERS_MAX).chars() {
         match c {
             '|' | '\\' | '<' | '>' | '&' => {
                 let _infallible = write!(out, "&#{};", u32::from(c));

@@ -32,7 +32,7 @@ pub(super) fn rest(all: usize, shown_max: usize) -> String {
         0 => String::new(),
         left => {
             let left = words::count(left, "more is", "more are");
-            format!("<p class=\"rest\">{left} left out here, and in the JSON report.</p>\n")
+            format!("<p class=\"rest\">{left} in the JSON report alone.</p>\n")
         }
     }
 }

@@ -72,7 +72,9 @@ pub(super) fn plain(text: &str) -> String {
         '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{61c}'
         | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}'
         | '\u{fffe}'
         | '\u{ffff}' => '\u{fffd}',
         c => c,

@@ -22,10 +22,11 @@ fn bare(text: &str) -> String {
     out
 }
 
-fn all() -> [(&'static str, Drill); 4] {
+fn all() -> [(&'static str, Drill); 5] {
     [
         ("survived", samples::survived()),
         ("violated", samples::violated()),
+        ("spread", samples::spread()),
         ("large", samples::large()),
         ("hostile", samples::hostile()),
     ]
@@ -369,7 +370,29 @@ fn the_page_is_one_file_of_bounded_size() {
     }
     let page = drill::html(&samples::large());
     assert_eq!(page.matches("<article").count(), 200);
-    assert!(page.contains("300 more are left out here"));
+    assert!(page.contains("300 more are in the JSON report alone"));
+}
+
+#[test]
+fn where_nothing_was_found_every_form_says_so() {
+    let mut drill = samples::survived();
+    drill.verdict = Verdict::Unproven;
+    drill.objectives.clear();
+    drill.losses.clear();
+    drill.lints.clear();
+    drill.assumptions.clear();
+    let forms = [
+        bare(&drill::terminal(&drill, Detail::Short)),
+        bare(&drill::terminal(&drill, Detail::Full)),
+        drill::markdown(&drill),
+        drill::html(&drill),
+    ];
+    for form in forms {
+        assert!(form.contains("UNPROVEN") && form.contains("no objective is declared"), "{form}");
+    }
+    let text = drill::junit(&drill);
+    let document = Document::parse(&text).unwrap();
+    assert_eq!(document.root_element().attribute("tests"), Some("0"));
 }
 
 #[test]

@@ -248,6 +248,37 @@ pub(super) fn violated() -> Drill {
     drill
 }
 
+/// Eight regions that share the load, two of which are lost.
+pub(super) fn spread() -> Drill {
+    let mut drill = survived();
+    let regions: Vec<String> = (1..=8).map(|at| format!("region-{at}")).collect();
+    drill.components =
+        regions.iter().map(|name| component(name, ComponentKind::Region, &[])).collect();
+    let answers = |without: usize| {
+        let share = 1.0 / f64::from(8 - u32::try_from(without).unwrap());
+        let all = regions[without..].iter().enumerate().map(|(at, region)| {
+            let value = format!("192.0.2.{at}");
+            Answered { share, ..answered("front", region, &value, true) }
+        });
+        all.collect::<Vec<_>>()
+    };
+    let mut loss = taken_over("www", &["region-1", "region-2"]);
+    (loss.before, loss.after) = (answers(0), answers(2));
+    for (answered, at) in loss.after.iter_mut().zip(2..) {
+        answered.values = vec![format!("192.0.2.{at}")];
+    }
+    "six regions answer".clone_into(&mut loss.summary);
+    loss.curve[0].1 = 0.75;
+    loss.curve[1].1 = 0.75;
+    loss.curve[2].1 = 0.77;
+    loss.curve[3].1 = 0.87;
+    loss.curve[4].1 = 0.94;
+    loss.recovery = recovery(&loss.curve);
+    drill.losses = vec![loss, untouched("www", &["region-8"])];
+    drill.objectives[0].worst = texts(&["region-1", "region-2"]);
+    drill
+}
+
 /// Five hundred losses, and of everything else more than anybody reads.
 pub(super) fn large() -> Drill {
     let mut drill = violated();
