@@ -65,7 +65,7 @@ pub fn terminal(drill: &Drill, detail: Detail) -> String {
     out
 }
 
-fn colour(verdict: Verdict) -> &'static str {
+pub(super) fn colour(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => ADD,
         Verdict::Unproven => CHANGE,

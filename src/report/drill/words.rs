@@ -142,15 +142,19 @@ pub(super) fn short(address: &lifeboat_contract::Address) -> &str {
 
 /// What an objective asks for.
 pub(super) fn promise(objective: &ObjectiveVerdict) -> String {
-    let regions = match objective.survive {
+    let within = time(f64::from(objective.rto));
+    format!("{} lost: {} are served again within {within}", survived(objective), whom(objective))
+}
+
+/// What may be lost, as an objective asks for.
+pub(super) fn survived(objective: &ObjectiveVerdict) -> String {
+    match objective.survive {
         0 => "nothing".to_owned(),
         1 => "any one region".to_owned(),
         2 => "any two regions".to_owned(),
         3 => "any three regions".to_owned(),
         more => format!("any {more} regions"),
-    };
-    let within = time(f64::from(objective.rto));
-    format!("{regions} lost: {} are served again within {within}", whom(objective))
+    }
 }
 
 /// What is the case: as asked for, or what stands in the way.
@@ -293,8 +297,12 @@ pub(super) fn searched(drill: &Drill) -> String {
 /// Objectives, violated ones first.
 pub(super) fn worst_first(drill: &Drill) -> Vec<&ObjectiveVerdict> {
     let mut all: Vec<&ObjectiveVerdict> = drill.objectives.iter().collect();
-    all.sort_by_key(|objective| Reverse(objective.verdict));
+    sort_worst_first(&mut all);
     all
+}
+
+pub(super) fn sort_worst_first(objectives: &mut [&ObjectiveVerdict]) {
+    objectives.sort_by_key(|objective| Reverse(objective.verdict));
 }
 
 /// The loss that the answer rests on.
