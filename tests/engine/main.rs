@@ -13,6 +13,7 @@ mod constraint;
 mod crash;
 mod desired;
 mod dockerfile;
+mod drill;
 mod drill_report;
 mod drive;
 mod formats;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::markup::{
-    Anchor, BAD, BAD_LIGHT, Drawing, GOOD, GOOD_LIGHT, INK, LINE, NORMAL, SMALL, STRONG, Sheet,
-    Type, width_of,
+    Anchor, BAD, BAD_LIGHT, Drawing, GOOD, GOOD_LIGHT, INK, LINE, SMALL, STRONG, Sheet, Type,
+    width_of,
 };
 use super::scale::Scale;
 use super::timeline::{axis, heading, wanted};
@@ -116,7 +116,8 @@ fn regions(curve: &[(f64, f64)], served: f64, field: &Field, drawing: &mut Drawi
     }
     let text = "served";
     if right - half > width_of(text, green) + 16.0 && served > 0.25 {
-        drawing.text((right - 8.0, field.y(0.12)), Anchor::End, green, text);
+        let middle = f64::midpoint(half, right);
+        drawing.text((middle, field.y(0.12)), Anchor::Middle, green, text);
     }
 }
 
@@ -128,7 +129,7 @@ fn mark(text: &str, (time, share): (f64, f64), field: &Field, drawing: &mut Draw
     if x + width_of(text, STRONG) + 12.0 < right {
         drawing.text((x + 8.0, y + 16.0), Anchor::Start, STRONG, text);
     } else {
-        drawing.text((right - 6.0, y + 22.0), Anchor::End, NORMAL, text);
+        drawing.text((right - 6.0, y + 22.0), Anchor::End, STRONG, text);
     }
 }
 

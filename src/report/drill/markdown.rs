@@ -88,6 +88,7 @@ fn head(drill: &Drill) -> String {
 
 fn foot(drill: &Drill, out: &mut String) {
     let _infallible = write!(out, "\n{}.", words::capital(&prose(&words::searched(drill))));
+    out.push_str(&words::sets_left_out_said(drill));
     if let Compared::Not(why) = &drill.compared {
         let _infallible = write!(out, " Not compared with the world as it is: {}.", prose(why));
     }

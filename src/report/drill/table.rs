@@ -10,7 +10,7 @@ use crate::drill::{Drill, Lint, LintSeverity, ObjectiveVerdict, Verdict};
 const ROWS_MAX: usize = 200;
 
 /// So many rows are seen at once; those below unfold.
-const ROWS_OPEN_MAX: usize = 12;
+const ROWS_OPEN_MAX: usize = 6;
 
 /// How style sheets call a verdict.
 pub(super) fn class(verdict: Verdict) -> &'static str {
@@ -125,7 +125,8 @@ pub(super) fn sets(drill: &Drill) -> String {
         let _infallible = writeln!(out, "<p>{none}: {searched}.</p>");
     } else {
         out.push_str(&table(&SET_COLUMNS, &rows));
-        let _infallible = writeln!(out, "<p class=\"rest\">Lifeboat {searched}.</p>");
+        let more = words::sets_left_out_said(drill);
+        let _infallible = writeln!(out, "<p class=\"rest\">Lifeboat {searched}.{more}</p>");
     }
     out.push_str(&importance(drill));
     out + "</section>\n"
@@ -147,7 +148,8 @@ fn breaking(set: &Broken<'_>) -> Vec<String> {
 fn importance(drill: &Drill) -> String {
     let mut rows = Vec::new();
     for objective in words::worst_first(drill) {
-        let all = objective.breaking.len();
+        let left_out = usize::try_from(objective.breaking_left_out).unwrap_or(usize::MAX);
+        let all = objective.breaking.len().saturating_add(left_out);
         for one in objective.importance.iter().filter(|_| all > 1) {
             rows.push(vec![
                 format!("<strong>{}</strong>", escaped(&one.component)),

@@ -43,7 +43,7 @@ pub fn terminal(drill: &Drill, detail: Detail) -> String {
     let (new, old): (Vec<_>, Vec<_>) = all.into_iter().partition(|set| set.newly);
     if !new.is_empty() {
         let _infallible = writeln!(out, "\n  {}", paint(REMOVE, "Newly broken by this plan"));
-        sets(drill, &new, most(SETS_MAX), &mut out);
+        sets(drill, &new, most(SETS_MAX), 0, &mut out);
     }
     if drill.objectives.len() > 1 {
         objectives(drill, most(OBJECTIVES_MAX), &mut out);
@@ -57,7 +57,7 @@ pub fn terminal(drill: &Drill, detail: Detail) -> String {
     if !old.is_empty() {
         let _infallible = writeln!(out, "\n  {}", paint(BOLD, "The smallest losses that break it"));
         let short = if new.is_empty() { SETS_MAX } else { SETS_AFTER_NEW_MAX };
-        sets(drill, &old, most(short), &mut out);
+        sets(drill, &old, most(short), words::sets_left_out(drill), &mut out);
     }
     importance(drill, detail, &mut out);
     lints(&drill.lints, drill, most(LINTS_MAX), detail, &mut out);
@@ -126,8 +126,9 @@ fn more(left: usize, one: &str, many: &str, out: &mut String) {
 }
 
 /// Sets with what happens then. Where several objectives are, each says whose it is.
-fn sets(drill: &Drill, sets: &[Broken<'_>], most: usize, out: &mut String) {
-    let shown = &sets[..shown_of(sets.len(), most)];
+fn sets(drill: &Drill, sets: &[Broken<'_>], most: usize, left_out: usize, out: &mut String) {
+    let room = if left_out > 0 { most } else { shown_of(sets.len(), most) };
+    let shown = &sets[..sets.len().min(room)];
     let names: Vec<String> =
         shown.iter().map(|set| words::cut(&words::lost(set.lost), 40)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
@@ -143,7 +144,7 @@ fn sets(drill: &Drill, sets: &[Broken<'_>], most: usize, out: &mut String) {
         let text = words::wrap(&why, COLUMNS - left, lines).join(&below);
         let _infallible = writeln!(out, "    {name:width$}   {text}");
     }
-    more(sets.len() - shown.len(), "set", "sets", out);
+    more(sets.len() - shown.len() + left_out, "set", "sets", out);
 }
 
 /// A row a loss. Verdicts are said where they differ, and objectives where there are several.
@@ -208,7 +209,8 @@ fn losses(drill: &Drill, detail: Detail, out: &mut String) {
 /// What would help most, where several sets have something in them.
 fn importance(drill: &Drill, detail: Detail, out: &mut String) {
     for objective in words::worst_first(drill) {
-        let sets = objective.breaking.len();
+        let left_out = usize::try_from(objective.breaking_left_out).unwrap_or(usize::MAX);
+        let sets = objective.breaking.len().saturating_add(left_out);
         let Some(most) = objective.importance.first().filter(|most| most.sets > 1) else {
             continue;
         };

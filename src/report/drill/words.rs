@@ -281,6 +281,23 @@ pub(super) fn breaking(drill: &Drill) -> Vec<Broken<'_>> {
     all
 }
 
+/// How many sets were found that the artifact does not list.
+pub(super) fn sets_left_out(drill: &Drill) -> usize {
+    let all: u64 = drill.objectives.iter().map(|objective| objective.breaking_left_out).sum();
+    usize::try_from(all).unwrap_or(usize::MAX)
+}
+
+/// The same as a sentence; nothing where all are listed.
+pub(super) fn sets_left_out_said(drill: &Drill) -> String {
+    match sets_left_out(drill) {
+        0 => String::new(),
+        left => format!(
+            " {} listed nowhere.",
+            count(left, "more was found and is", "more were found and are")
+        ),
+    }
+}
+
 /// How far was looked, and that larger sets may break what smaller ones do not.
 pub(super) fn searched(drill: &Drill) -> String {
     let search = &drill.search;

@@ -209,6 +209,7 @@ mod markdown {
         let left = part.lines().last().unwrap().split(' ').next().unwrap();
         assert_eq!(rows + left.parse::<usize>().unwrap(), drill.losses.len(), "{part}");
         assert!(rows > 50, "{rows} rows");
+        assert!(text.contains("280 more were found and are listed nowhere."), "{text}");
         for title in ["Newly broken", "Objectives", "The smallest losses", "Findings: 134 errors"] {
             assert!(text.contains(&format!("\n### {title}")), "{title} is not in:\n{text}");
         }

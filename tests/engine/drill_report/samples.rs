@@ -36,6 +36,7 @@ fn objective(
         recovery,
         before: None,
         breaking: Vec::new(),
+        breaking_left_out: 0,
         importance: Vec::new(),
     }
 }
@@ -102,17 +103,14 @@ pub(super) fn untouched(objective: &str, lost: &[&str]) -> Loss {
     let primary = vec![answered("primary", "virginia", "192.0.2.10", true)];
     let curve = vec![(0.0, 1.0)];
     Loss {
-        lost: texts(lost),
-        objective: format!("objective.{objective}").as_str().into(),
-        verdict: Verdict::Met,
         summary: "virginia stays".to_owned(),
         before: primary.clone(),
         after: primary,
-        detected: Some(Span { least: 32.0, mean: 40.3, most: 42.1 }),
         switched: None,
         recovery: recovery(&curve),
         events: vec![event(0.0, EventKind::Fault, "ireland is lost")],
         curve,
+        ..taken_over(objective, lost)
     }
 }
 
@@ -304,6 +302,7 @@ pub(super) fn large() -> Drill {
         .map(|at| {
             let mut one = objective(&format!("name-{at}"), Verdict::Violated, &pairs[at], None);
             one.breaking.clone_from(&sets);
+            one.breaking_left_out = 7;
             one.importance = vec![Importance { component: regions[0].clone(), sets: 31 }];
             one
         })
