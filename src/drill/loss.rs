@@ -98,7 +98,10 @@ impl About<'_> {
     }
 
     fn events(&self, reached: Option<f64>, curves: &mut Curves) -> Vec<Event> {
-        let event = |at: f64, kind: EventKind, text: String| Event { at: tenth(at), kind, text };
+        let event = |at: f64, kind: EventKind, text: String| {
+            Event { at: tenth(at), since: None, kind, text }
+        };
+        let since = |since: f64, event: Event| Event { since: Some(tenth(since)), ..event };
         let mut events = vec![event(0.0, EventKind::Fault, "checks fail".to_owned())];
         let detected = self.detected(curves);
         if let Some(detected) = detected {
@@ -108,10 +111,10 @@ impl About<'_> {
         let turned = detected.map_or(0.0, |detected| detected.mean);
         if let Some((grown, _)) = case.rise {
             let text = format!("grown after {}", seconds(grown));
-            events.push(event(turned + grown, EventKind::Grown, text));
+            events.push(since(turned, event(turned + grown, EventKind::Grown, text)));
         } else if case.growth > 0.0 {
             let text = format!("grown after {}", seconds(case.growth));
-            events.push(event(turned + case.growth, EventKind::Grown, text));
+            events.push(since(turned, event(turned + case.growth, EventKind::Grown, text)));
         }
         if let Some(switched) = self.switched(curves) {
             let answers = self.view.summary(case, self.state);
@@ -120,7 +123,8 @@ impl About<'_> {
             let ttl = f64::from(case.ttl);
             if self.is_hit() && ttl > 0.0 {
                 let text = format!("{ttl}s TTL has run out");
-                events.push(event(switched.mean + ttl, EventKind::Drained, text));
+                let expired = event(switched.mean + ttl, EventKind::Expired, text);
+                events.push(since(switched.mean, expired));
             }
         }
         if let Some(reached) = reached.filter(|_| self.is_hit()) {

@@ -277,6 +277,9 @@ pub struct Sampled {
 pub struct Event {
     /// When, on average.
     pub at: f64,
+    /// When what leads to it begins; absent where that is the event before it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<f64>,
     /// What happens.
     pub kind: EventKind,
     /// In a few words.
@@ -291,10 +294,14 @@ pub enum EventKind {
     Fault,
     /// Checks flip.
     Detected,
+    /// A target has its images.
+    Pulled,
     /// A target has grown.
     Grown,
     /// The servers of the zone answer otherwise.
     Switched,
+    /// Resolvers that keep to its time have forgotten the old answer.
+    Expired,
     /// Resolvers and clients have forgotten the old answer, all but a few.
     Drained,
     /// The share of clients that the objective names is served again.
