@@ -3,9 +3,11 @@
 //! Input: [`crate::desired::Desired`], what is live, outages. Output: [`Drill`]. Pure: it asks no cloud and no
 //! clock, and never receives a provider.
 
+mod lint;
 mod timing;
 mod verdict;
 
+pub use self::lint::{Findings, Rule, UNDECIDED, Undecided, lints, rules, unknown_rules};
 pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Turn};
 pub use self::verdict::{
     Answered, Assumption, BreakingSet, Compared, Component, ComponentKind, Drill, Event, EventKind,

@@ -17,6 +17,7 @@ mod drive;
 mod formats;
 mod generated;
 mod hostile;
+mod lints;
 mod quickstart;
 mod refused;
 mod schema;
