@@ -1,12 +1,13 @@
 //! L15 to L22: health checks that lie.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lifeboat_contract::{CheckRef, Endpoint, HealthCheck, Location, Protocol};
 
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::rule::{Rule, Said, Spot, listed};
 use super::scene::{Scene, called};
+use crate::desired::ServedName;
 use crate::intent::Failover;
 
 pub(super) const RULES: &[&Rule] =
@@ -162,6 +163,8 @@ fn leaves(scene: &Scene<'_>) -> BTreeSet<CheckRef> {
 }
 
 fn asked(scene: &Scene<'_>, said: &mut Said) {
+    let served: BTreeMap<&str, &ServedName> =
+        scene.desired.names.iter().map(|served| (served.name.as_str(), served)).collect();
     for leaf in leaves(scene) {
         let (Some((address, span)), Some(endpoint)) =
             (scene.declared(&leaf), scene.endpoint(&leaf))
@@ -171,11 +174,7 @@ fn asked(scene: &Scene<'_>, said: &mut Said) {
         let spot = Spot::Block(address, span);
         if endpoint.address.is_none() {
             let names = scene.leads_to(&endpoint.host);
-            let moved = scene
-                .desired
-                .names
-                .iter()
-                .find(|served| names.iter().any(|name| name == served.name.as_str()));
+            let moved = names.iter().find_map(|name| served.get(name.as_str()));
             if let Some(served) = moved {
                 let message = format!("it asks `{}`, {}", endpoint.host, {
                     let name = &served.name;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use lifeboat_contract::{Address, CheckRef, Endpoint, FailoverRole, Routing};
+use lifeboat_contract::{Address, Area, CheckRef, Endpoint, FailoverRole, Routing};
 
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::control::needing;
@@ -69,9 +69,21 @@ const ELSEWHERE: &Rule = &Rule {
 };
 
 pub(super) fn check(scene: &Scene<'_>, said: &mut Said) {
+    let dependencies: Vec<Cause> = scene
+        .intents
+        .dependencies
+        .keys()
+        .map(|address| {
+            let needing = needing(scene, address).into_iter();
+            let leaves = needing.flat_map(|check| scene.leaves(&CheckRef::Address(check.clone())));
+            Cause { name: format!("`{address}`"), leaves: leaves.collect() }
+        })
+        .collect();
     for (address, failover) in scene.failovers() {
         unchecked(scene, address, failover, said);
-        shared(scene, address, failover, said);
+        for cause in asked_together(scene, failover).iter().chain(&dependencies) {
+            shared(scene, (address, failover), cause, said);
+        }
         for target in &failover.targets {
             elsewhere(scene, address, failover, target, said);
         }
@@ -145,12 +157,24 @@ fn unchecked_foreign<'s>(
             Routing::Failover(FailoverRole::Secondary) => {
                 said.say(UNCHECKED_LAST, spot, "the secondary has no health check");
             }
-            Routing::Weighted { weight } if *weight > 0 && some_checked => {
-                let message = "it has no health check, and others of its name do: it keeps its \
-                               share of the answers when lost";
-                said.say(UNCHECKED, spot, message);
+            // Weight 0, a default and others of the kind are meant for when nothing else is well.
+            Routing::Weighted { weight: 0 }
+            | Routing::Geolocation(Area::Default)
+            | Routing::Simple
+            | Routing::Other { .. } => {}
+            Routing::Cidr { location, .. } if location == "*" => {}
+            Routing::Weighted { .. }
+            | Routing::Latency { .. }
+            | Routing::Geolocation(_)
+            | Routing::Geoproximity { .. }
+            | Routing::Cidr { .. }
+            | Routing::Multivalue => {
+                if some_checked {
+                    let message = "it has no health check, and others of its name do: it is \
+                                   answered when it is lost";
+                    said.say(UNCHECKED, spot, message);
+                }
             }
-            Routing::Weighted { .. } | Routing::Simple | Routing::Other { .. } => {}
         }
     }
 }
@@ -161,53 +185,43 @@ struct Cause {
     leaves: BTreeSet<CheckRef>,
 }
 
-fn shared(scene: &Scene<'_>, address: &Address, failover: &Failover, said: &mut Said) {
-    for cause in causes(scene, failover) {
-        let fails = |target: &&Target| {
-            let check = target.health_check.as_ref();
-            check.is_some_and(|at| scene.fails_with(&at.value, &|leaf| cause.leaves.contains(leaf)))
-        };
-        let hit: Vec<&Target> = failover.targets.iter().filter(fails).collect();
-        let regions: BTreeSet<&Address> = hit.iter().map(|target| &target.region.value).collect();
-        let (Some(last), 2..) = (hit.last(), regions.len()) else { continue };
-        let span = last.health_check.as_ref().map_or(last.span, |at| at.span);
-        let names = listed(hit.iter().map(|target| &target.name));
-        let message = format!("losing {} makes targets {names} unhealthy together", cause.name);
-        said.say(SHARED, Spot::Block(address, span), message);
-    }
+fn shared(
+    scene: &Scene<'_>,
+    (address, failover): (&Address, &Failover),
+    cause: &Cause,
+    said: &mut Said,
+) {
+    let fails = |target: &&Target| {
+        let check = target.health_check.as_ref();
+        check.is_some_and(|at| scene.fails_with(&at.value, &|leaf| cause.leaves.contains(leaf)))
+    };
+    let hit: Vec<&Target> = failover.targets.iter().filter(fails).collect();
+    let regions: BTreeSet<&Address> = hit.iter().map(|target| &target.region.value).collect();
+    let (Some(last), 2..) = (hit.last(), regions.len()) else { return };
+    let span = last.health_check.as_ref().map_or(last.span, |at| at.span);
+    let names = listed(hit.iter().map(|target| &target.name));
+    let message = format!("losing {} makes targets {names} unhealthy together", cause.name);
+    said.say(SHARED, Spot::Block(address, span), message);
 }
 
-/// What more than one target's check rests on, and each dependency.
-fn causes(scene: &Scene<'_>, failover: &Failover) -> Vec<Cause> {
+/// The endpoints that the checks of a failover ask.
+fn asked_together(scene: &Scene<'_>, failover: &Failover) -> Vec<Cause> {
     let mut asked: BTreeMap<(String, u16, Option<IpAddr>), BTreeSet<CheckRef>> = BTreeMap::new();
-    let mut leaves = BTreeSet::new();
     for target in &failover.targets {
         let check = target.health_check.as_ref();
         for leaf in check.into_iter().flat_map(|at| scene.leaves(&at.value)) {
             if let Some(Endpoint { host, port, address, .. }) = scene.endpoint(&leaf) {
                 let asks = (host.to_ascii_lowercase(), *port, *address);
-                asked.entry(asks).or_default().insert(leaf.clone());
+                asked.entry(asks).or_default().insert(leaf);
             }
-            leaves.insert(leaf);
         }
     }
-    let endpoints = asked.into_iter().map(|((host, port, _), leaves)| {
+    let causes = asked.into_iter().map(|((host, port, _), leaves)| {
         let verb = if leaves.len() == 1 { "asks" } else { "ask" };
         let checks = listed(leaves.iter().map(called));
         Cause { name: format!("`{host}:{port}`, which {checks} {verb},"), leaves }
     });
-    let mut causes: Vec<Cause> = endpoints.collect();
-    for address in scene.intents.dependencies.keys() {
-        let mut hit = BTreeSet::new();
-        for needing in needing(scene, address) {
-            hit.append(&mut scene.leaves(&CheckRef::Address(needing.clone())));
-        }
-        hit.retain(|leaf| leaves.contains(leaf));
-        if !hit.is_empty() {
-            causes.push(Cause { name: format!("`{address}`"), leaves: hit });
-        }
-    }
-    causes
+    causes.collect()
 }
 
 /// A check that asks in other regions: what it misses, and what it takes for a loss.

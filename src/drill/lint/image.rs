@@ -193,18 +193,14 @@ fn digests(
     if live.unreachable(provider, Some(&key)).is_some() {
         return None;
     }
-    let held = live.objects(provider).iter().filter_map(|object| match &object.key {
-        Key::ImageCopy { location: at, repository, digest }
-            if at == location && repository == name =>
-        {
-            Some(digest.clone())
-        }
-        Key::ImageCopy { .. }
-        | Key::Zone { .. }
-        | Key::Repository { .. }
-        | Key::HealthCheck { .. }
-        | Key::ForeignCheck { .. }
-        | Key::RecordSet { .. } => None,
+    let at = |byte: u8| Key::ImageCopy {
+        location: location.clone(),
+        repository: name.clone(),
+        digest: Digest::finished(&[byte; 32]),
+    };
+    let held = live.range(provider, at(0)..=at(u8::MAX)).iter().filter_map(|object| {
+        let Key::ImageCopy { digest, .. } = &object.key else { return None };
+        Some(digest.clone())
     });
     Some(held.collect())
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lifeboat_contract::{Address, Location};
+use lifeboat_contract::{Address, Location, Routing, Site};
 
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::country::{country, is_opt_in, partition};
 use super::rule::{Rule, Said, Spot, listed};
-use super::scene::{Scene, plain};
+use super::scene::{Member, Scene, plain};
 use crate::intent::{Region, Replicate};
 
 pub(super) const RULES: &[&Rule] = &[FAIL_OPEN, OUTSIDE, OPT_IN, PARTITIONS];
@@ -140,6 +140,30 @@ fn fail_open(scene: &Scene<'_>, said: &mut Said) {
                 listed(countries)
             );
             said.say(FAIL_OPEN, Spot::Block(address, target.span), message);
+        }
+    }
+    for (_, group) in scene.foreign_groups() {
+        let at = |member: &Member<'_>| match &member.spec.routing {
+            Routing::Latency { region } => Some(region.clone()),
+            Routing::Geoproximity { site: Site::Location(location), .. } => Some(location.clone()),
+            Routing::Geoproximity { .. }
+            | Routing::Simple
+            | Routing::Failover(_)
+            | Routing::Weighted { .. }
+            | Routing::Geolocation(_)
+            | Routing::Cidr { .. }
+            | Routing::Multivalue
+            | Routing::Other { .. } => None,
+        };
+        for member in group {
+            let Some(location) = at(member) else { continue };
+            if let Some((Some(country), countries)) = refused(scene, &location) {
+                let message = format!(
+                    "it is answered when nothing nearer is healthy: in `{country}`, not in {}",
+                    listed(countries)
+                );
+                said.say(FAIL_OPEN, Spot::Foreign(member.key), message);
+            }
         }
     }
 }

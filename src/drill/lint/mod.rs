@@ -25,7 +25,7 @@ pub use self::rule::Rule;
 use self::rule::{Finding, Said};
 use self::scene::Scene;
 pub use self::undecided::{UNDECIDED, Undecided};
-use super::verdict::{Lint, Place};
+use super::verdict::{Lint, LintSeverity, Place};
 use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::intent::Intents;
@@ -81,35 +81,43 @@ pub fn lints(
         family(&scene, &mut said);
     }
     let mut findings = said.findings;
+    let mut off = 0;
+    let mut weighed = Vec::new();
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings.dedup();
-    let mut off = 0;
-    let mut lints = Vec::new();
-    for finding in findings {
+    for mut finding in findings {
         match policy::weigh(&finding, &intents.policy) {
             None => off += 1,
-            Some((severity, excepted)) => lints.push(Lint {
-                rule: finding.rule.id.to_owned(),
-                severity,
-                category: finding.rule.category,
-                address: finding.address,
-                place: finding.span.map(|span| place(span, sources)),
-                message: finding.message,
-                why: finding.rule.why.to_owned(),
-                fix: finding.fix.unwrap_or_else(|| finding.rule.fix.to_owned()),
-                source: finding.rule.source.to_owned(),
-                excepted,
-            }),
+            Some((severity, excepted)) => {
+                finding.severity = severity;
+                weighed.push((finding, excepted));
+            }
         }
     }
-    // What the policy weighs otherwise takes its place again; the rest stays as it is.
-    lints.sort_by_key(|lint| lint.severity);
-    Findings { lints, off }
+    weighed.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
+    let lints = weighed.into_iter().map(|(finding, excepted)| lint(finding, excepted, sources));
+    Findings { lints: lints.collect(), off }
 }
 
-fn order(finding: &Finding) -> (super::verdict::LintSeverity, &str, Option<Span>, &str, &str) {
+fn order(finding: &Finding) -> (LintSeverity, &str, Option<Span>, &str, &str) {
     let Finding { rule, severity, address, span, message, fix: _ } = finding;
     (*severity, rule.id, *span, address, message)
+}
+
+fn lint(finding: Finding, excepted: Option<String>, sources: &Sources) -> Lint {
+    let Finding { rule, severity, address, span, message, fix } = finding;
+    Lint {
+        rule: rule.id.to_owned(),
+        severity,
+        category: rule.category,
+        address,
+        place: span.map(|span| place(span, sources)),
+        message,
+        why: rule.why.to_owned(),
+        fix: fix.unwrap_or_else(|| rule.fix.to_owned()),
+        source: rule.source.to_owned(),
+        excepted,
+    }
 }
 
 fn place(span: Span, sources: &Sources) -> Place {

@@ -1,14 +1,33 @@
 //! L30 to L36: answers that nobody meant.
 
-use lifeboat_contract::{Address, Answer, DnsName, RecordType, Routing};
+use lifeboat_contract::{Address, Answer, Area, DnsName, RecordType, Routing};
 
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::rule::{Rule, Said, Spot};
 use super::scene::{Member, Place, Scene};
-use crate::intent::{Data, Failover, Target};
+use crate::intent::{Data, Failover, Role, Target};
 
-pub(super) const RULES: &[&Rule] =
-    &[ALL_ZERO, ZERO_UNCHECKED, LONG_TTL, MIXED_TTL, BALANCER_TTL, LEFT_BEHIND];
+pub(super) const RULES: &[&Rule] = &[
+    NO_DEFAULT,
+    ALL_ZERO,
+    ZERO_UNCHECKED,
+    LONG_TTL,
+    MIXED_TTL,
+    BALANCER_TTL,
+    LEFT_BEHIND,
+    NEAREST,
+];
+
+const NO_DEFAULT: &Rule = &Rule {
+    id: "L30",
+    title: "Some clients get no answer",
+    severity: LintSeverity::Error,
+    category: LintCategory::Mistake,
+    why: "A client whose place no set is for, or whose place is unknown, gets an empty answer, and \
+          resolvers keep it.",
+    fix: "add a set for the location `*`",
+    source: "Route 53 Developer Guide, `routing-policy-geo` and `routing-policy-ipbased`",
+};
 
 const ALL_ZERO: &Rule = &Rule {
     id: "L31",
@@ -71,6 +90,17 @@ const LEFT_BEHIND: &Rule = &Rule {
     source: "RFC 8305, section 3; RFC 9460, section 7.3",
 };
 
+const NEAREST: &Rule = &Rule {
+    id: "L36",
+    title: "Latency decides between a primary region and one that shall only stand in",
+    severity: LintSeverity::Info,
+    category: LintCategory::Mistake,
+    why: "Which region is nearer changes from day to day and from client to client: both serve, at \
+          all times.",
+    fix: "serve the name with a `failover` block, or let both regions be ready for all of it",
+    source: "Route 53 Developer Guide, `routing-policy-latency`",
+};
+
 /// As long as AWS advises where a check decides.
 const TTL_MAX: u32 = 60;
 
@@ -90,6 +120,8 @@ pub(super) fn check(scene: &Scene<'_>, said: &mut Said) {
     }
     for (place, group) in scene.foreign_groups() {
         foreign(scene, place, group, said);
+        no_default(group, said);
+        nearest(scene, place, group, said);
     }
 }
 
@@ -163,7 +195,6 @@ fn stays<'s>(scene: &Scene<'s>, place: Place<'s>, member: &Member<'s>) -> bool {
     };
     match &member.spec.answer {
         Answer::Alias { name, zone_id: None, .. } => !moves(name, rtype),
-        Answer::Alias { .. } => true,
         Answer::Values(values) if matches!(rtype, RecordType::Https | RecordType::Svcb) => {
             // Without hints it leads to the addresses of its target name, `.` for this one.
             values.iter().any(|value| {
@@ -176,7 +207,7 @@ fn stays<'s>(scene: &Scene<'s>, place: Place<'s>, member: &Member<'s>) -> bool {
                 }
             })
         }
-        Answer::Values(_) => true,
+        Answer::Alias { .. } | Answer::Values(_) => true,
     }
 }
 
@@ -184,7 +215,14 @@ fn stays<'s>(scene: &Scene<'s>, place: Place<'s>, member: &Member<'s>) -> bool {
 fn foreign<'s>(scene: &Scene<'s>, place: Place<'s>, group: &[Member<'s>], said: &mut Said) {
     let weight = |member: &Member<'_>| match member.spec.routing {
         Routing::Weighted { weight } => Some(weight),
-        Routing::Simple | Routing::Failover(_) | Routing::Other { .. } => None,
+        Routing::Simple
+        | Routing::Failover(_)
+        | Routing::Latency { .. }
+        | Routing::Geolocation(_)
+        | Routing::Geoproximity { .. }
+        | Routing::Cidr { .. }
+        | Routing::Multivalue
+        | Routing::Other { .. } => None,
     };
     let theirs = || group.iter().filter(|member| !member.ours);
     let Some(first) = theirs().next() else { return };
@@ -212,5 +250,46 @@ fn foreign<'s>(scene: &Scene<'s>, place: Place<'s>, group: &[Member<'s>], said: 
     {
         let message = format!("sets of this name are kept for {least} s to {most} s");
         said.say(MIXED_TTL, Spot::Foreign(first.key), message);
+    }
+}
+
+fn no_default(group: &[Member<'_>], said: &mut Said) {
+    let by_place = |member: &&Member<'_>| {
+        matches!(member.spec.routing, Routing::Geolocation(_) | Routing::Cidr { .. })
+    };
+    let default = |member: &Member<'_>| match &member.spec.routing {
+        Routing::Geolocation(area) => *area == Area::Default,
+        Routing::Cidr { location, .. } => location == "*",
+        Routing::Simple
+        | Routing::Failover(_)
+        | Routing::Weighted { .. }
+        | Routing::Latency { .. }
+        | Routing::Geoproximity { .. }
+        | Routing::Multivalue
+        | Routing::Other { .. } => false,
+    };
+    if let Some(first) = group.iter().find(by_place)
+        && !group.iter().any(default)
+    {
+        let message = "no set of this name is for clients in other places";
+        said.say(NO_DEFAULT, Spot::Foreign(first.key), message);
+    }
+}
+
+fn nearest<'s>(scene: &Scene<'s>, place: Place<'s>, group: &[Member<'s>], said: &mut Said) {
+    let with_role = |role: Role| {
+        let regions = scene.intents.regions.values();
+        let mut here = regions.filter(|region| *region.provider == *place.0 && region.role == role);
+        here.any(|region| {
+            group.iter().any(|member| {
+                matches!(&member.spec.routing, Routing::Latency { region: at } if *at == region.location)
+            })
+        })
+    };
+    if let (Some(first), true, true) =
+        (group.first(), with_role(Role::Primary), with_role(Role::Failover))
+    {
+        let message = "the nearer region is answered, the primary one or not";
+        said.say(NEAREST, Spot::Foreign(first.key), message);
     }
 }

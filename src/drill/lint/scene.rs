@@ -39,6 +39,8 @@ pub(super) struct Scene<'s> {
     /// The regions of the targets that an endpoint check is asked for.
     homes: BTreeMap<CheckRef, BTreeSet<&'s Address>>,
     served: BTreeMap<&'s Address, &'s ServedName>,
+    /// The places of a name.
+    by_name: BTreeMap<&'s str, Vec<Place<'s>>>,
 }
 
 impl<'s> Scene<'s> {
@@ -51,6 +53,7 @@ impl<'s> Scene<'s> {
             checks: BTreeMap::new(),
             homes: BTreeMap::new(),
             served: desired.names.iter().map(|name| (&name.address, name)).collect(),
+            by_name: BTreeMap::new(),
         };
         for (address, resource) in &desired.resources {
             match (&resource.spec, &resource.key) {
@@ -64,6 +67,9 @@ impl<'s> Scene<'s> {
             }
         }
         scene.add_foreign();
+        for place in scene.groups.keys() {
+            scene.by_name.entry(place.2.as_str()).or_default().push(*place);
+        }
         scene.settle_homes();
         scene
     }
@@ -219,14 +225,12 @@ impl<'s> Scene<'s> {
         while next < names.len() && names.len() < STEPS_MAX {
             let name = names[next].clone();
             next += 1;
-            for ((_, _, at, rtype), group) in &self.groups {
-                if at.as_str() != name {
-                    continue;
-                }
-                for member in group {
+            let here = self.by_name.get(name.as_str()).into_iter().flatten();
+            for place in here {
+                for member in &self.groups[place] {
                     let further = match &member.spec.answer {
                         Answer::Alias { name, .. } => vec![name.to_string()],
-                        Answer::Values(values) if *rtype == RecordType::Cname => values.clone(),
+                        Answer::Values(values) if place.3 == RecordType::Cname => values.clone(),
                         Answer::Values(_) => Vec::new(),
                     };
                     for name in further {
@@ -278,7 +282,6 @@ impl<'s> Scene<'s> {
     }
 
     /// Whether a check is healthy while these endpoints are lost. One that is not here is.
-
     fn is_healthy_within(
         &self,
         check: &CheckRef,

@@ -17,6 +17,11 @@ const fn no(id: &'static str, title: &'static str, reason: &'static str) -> Unde
 /// Rules, or parts of them, that are not looked at, in the order of their ids.
 pub const UNDECIDED: &[Undecided] = &[
     no(
+        "L02",
+        "Load balancers, endpoints and roles that a failover makes",
+        "what is made is declared only as `capacity.needs`",
+    ),
+    no(
         "L03",
         "A default endpoint of STS or SAML",
         "what applications sign in with is declared only as a `dependency`",
@@ -36,6 +41,7 @@ pub const UNDECIDED: &[Undecided] = &[
         "Endpoints of routing controls that are not stored",
         "routing controls are not modelled",
     ),
+    no("L14", "Alarms in the region that they watch", "checks of metrics are not modelled"),
     no(
         "L18",
         "A path that asks too much",
@@ -66,7 +72,14 @@ pub const UNDECIDED: &[Undecided] = &[
         "those are declared only as a `dependency`",
     ),
     no("L44", "Deletions that a registry replicates", "no provider tells whether they are"),
+    no("L46", "Quotas, and more load from retries", "neither is declared"),
     no("L47", "Retries without a budget", "how clients retry is not declared"),
     no("L48", "Data that is older than allowed", "data stores are not modelled"),
+    no("L49", "Logs, secrets and replicas of data elsewhere", "those are not modelled"),
+    no(
+        "L50",
+        "Regions of one country or grid",
+        "only groups that a `dependency` declares are known",
+    ),
     no("L52", "A rehearsal that is too long ago", "rehearsals are not kept with the configuration"),
 ];

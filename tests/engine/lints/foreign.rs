@@ -1,7 +1,7 @@
 //! Faults that only what is live shows.
 
 use lifeboat_contract::{
-    Answer, CheckRef, Digest, Endpoint, FailoverRole, HealthCheck, ImageCopy, Key, Object,
+    Answer, Area, CheckRef, Digest, Endpoint, FailoverRole, HealthCheck, ImageCopy, Key, Object,
     Protocol, RecordSet, RecordType, Repository, Routing, Spec,
 };
 use lifeboat_local::Cloud;
@@ -78,6 +78,14 @@ fn repository(cloud: &mut Cloud, location: &str, replicate_to: &[&str]) {
     plant(cloud, key, Spec::Repository(Repository { replicate_to, ..Repository::default() }));
 }
 
+fn latency(region: &str) -> Routing {
+    Routing::Latency { region: region.parse().unwrap() }
+}
+
+fn block(location: &str) -> Routing {
+    Routing::Cidr { collection: "c".to_owned(), location: location.to_owned() }
+}
+
 const WEIGHT: Routing = Routing::Weighted { weight: 1 };
 const ZERO: Routing = Routing::Weighted { weight: 0 };
 
@@ -139,5 +147,39 @@ pub(super) const CASES: &[Case] = &[
     spares("L43", "pushed after the rule", REPLICATED).with(|cloud| {
         repository(cloud, "us-east-1", &["eu-west-1"]);
         copy(cloud, "us-east-1", digest());
+    }),
+    plants("L30", "a continent and no default", &[]).with(|cloud| {
+        set(cloud, "a", Routing::Geolocation(Area::Continent("EU".to_owned())), |_| {});
+    }),
+    plants("L30", "blocks and no default", &[])
+        .with(|cloud| set(cloud, "a", block("office"), |_| {})),
+    spares("L30", "a default", &[]).with(|cloud| {
+        set(cloud, "a", Routing::Geolocation(Area::Continent("EU".to_owned())), |_| {});
+        set(cloud, "b", Routing::Geolocation(Area::Default), |_| {});
+    }),
+    plants("L10", "one of several that latency chooses from", &[]).with(|cloud| {
+        checked(cloud, "a", latency("sa-east-1"));
+        set(cloud, "b", latency("us-west-2"), |_| {});
+    }),
+    spares("L10", "a default that nothing checks", &[]).with(|cloud| {
+        checked(cloud, "a", block("office"));
+        set(cloud, "b", block("*"), |_| {});
+    }),
+    plants("L36", "latency between primary and standby", &[]).with(|cloud| {
+        checked(cloud, "a", latency("us-east-1"));
+        checked(cloud, "b", latency("eu-west-1"));
+    }),
+    spares("L36", "latency between standbys", &[]).with(|cloud| {
+        checked(cloud, "a", latency("eu-central-1"));
+        checked(cloud, "b", latency("eu-west-1"));
+    }),
+    plants(
+        "L32",
+        "latency leaves the countries",
+        &[("", "policy {\n  countries = [\"IE\", \"US\"]\n}\n")],
+    )
+    .with(|cloud| {
+        checked(cloud, "a", latency("us-west-2"));
+        checked(cloud, "b", latency("ap-south-1"));
     }),
 ];

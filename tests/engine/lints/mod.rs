@@ -18,7 +18,9 @@ use lifeboat::intent::{self, Inputs, Intents};
 use lifeboat::language::{self, Document};
 use lifeboat::live::{self, Live};
 use lifeboat::lock::{Content, Contents};
-use lifeboat_contract::{Address, Capabilities, Digest, ImageSource, Provider, ProviderInfo};
+use lifeboat_contract::{
+    Address, Capabilities, Digest, ImageSource, Provider, ProviderAttribute, ProviderInfo,
+};
 use lifeboat_local::{Cloud, World};
 
 /// Two regions that serve a name, and a third. No rule says anything of it.
@@ -173,7 +175,15 @@ fn contents() -> Contents {
 fn understand(sources: &Sources, contents: &Contents) -> (Intents, Desired) {
     let (document, mut found) = language::parse(sources);
     let capabilities: &'static Capabilities = &CAPABILITIES;
-    let providers = [ProviderInfo { capabilities, ..lifeboat_local::INFO }];
+    let account = ProviderAttribute {
+        name: "allowed_account",
+        summary: "As AWS has it.",
+        default: None,
+        secret: false,
+    };
+    let attributes: &'static [ProviderAttribute] = Box::leak(Box::new([account]));
+    let local = ProviderInfo { capabilities, ..lifeboat_local::INFO };
+    let providers = [local, ProviderInfo { name: "aws", attributes, capabilities, ..local }];
     let inputs = Inputs {
         given: Vec::new(),
         variable_files: &Document::default(),
@@ -304,7 +314,7 @@ fn the_policy_weighs_and_keeps_the_reason() {
 fn the_examples_are_told_what_is_true_of_them() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut out = String::new();
-    for name in ["quickstart", "shop"] {
+    for name in ["aws", "quickstart", "shop"] {
         let mut sources = Sources::default();
         let mut files: Vec<_> = std::fs::read_dir(examples.join(name))
             .unwrap()
@@ -322,6 +332,9 @@ fn the_examples_are_told_what_is_true_of_them() {
         write!(out, "{name}\n{}", told(&lints)).unwrap();
     }
     expect![[r#"
+        aws
+          L18 info health_check.web["ireland"] :3: 2 checks ask by https and do not look at certificates
+            fix: watch when certificates expire elsewhere, and say where in a `lint` block of `policy`
         quickstart
           L18 info health_check.web["ireland"] :30: 2 checks ask by https and do not look at certificates
             fix: watch when certificates expire elsewhere, and say where in a `lint` block of `policy`
