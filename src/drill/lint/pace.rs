@@ -2,6 +2,9 @@
 
 use lifeboat_contract::{Address, CheckRef, Endpoint, HealthCheck};
 
+use super::super::case::asking;
+use super::super::judge::PROPAGATION;
+use super::super::part::FOREIGN_TTL;
 use super::super::timing::Asking;
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::rule::{Rule, Said, Spot, listed};
@@ -21,20 +24,8 @@ const TOO_SLOW: &Rule = &Rule {
     source: "Route 53 Developer Guide, `dns-failover-determining-health-of-endpoints`",
 };
 
-/// How long a request takes that nothing answers: until a connection counts as failed.
-const UNANSWERED: f64 = 10.0;
-
-/// How long one takes that is answered.
-const ANSWERED: f64 = 0.1;
-
-/// From the decision to the servers of the zone. No page says how long that takes.
-const PROPAGATION_MAX: f64 = 10.0;
-
-/// An alias of a load balancer is answered with this TTL.
-const BALANCER_TTL: u32 = 60;
-
-/// Checkers that report; the latest time does not depend on how many there are.
-const CHECKERS: u32 = 16;
+/// Checkers that report; the latest time does not depend on how many do.
+const REPORTING: u32 = 16;
 
 /// How fast it could be asked and forgotten.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,9 +69,9 @@ fn too_slow(
     }
     let message = format!(
         "it may take {:.0} s until nobody is sent to the lost region, and `{address}` allows {rto:.0} \
-         s: {:.0} s to notice, {PROPAGATION_MAX:.0} s to propagate, {ttl} s to forget",
+         s: {:.0} s to notice, {PROPAGATION:.0} s to propagate, {ttl} s to forget",
         takes.ceil(),
-        (takes - PROPAGATION_MAX - f64::from(ttl)).ceil()
+        (takes - PROPAGATION - f64::from(ttl)).ceil()
     );
     let fits =
         paces(now).into_iter().filter_map(|pace| Some((pace, latest(scene, &checks, pace)?)));
@@ -99,14 +90,14 @@ fn too_slow(
 fn ttl(scene: &Scene<'_>, name: &Address, failover: &Failover) -> u32 {
     let sets = failover.targets.iter().filter(|target| target.tier == 0);
     let ttls = sets.filter_map(|target| scene.set(name, target)?.ttl);
-    ttls.max().unwrap_or(BALANCER_TTL)
+    ttls.max().unwrap_or(FOREIGN_TTL)
 }
 
 /// Until the last resolver has forgotten, if every endpoint were asked at this pace or faster.
 fn latest(scene: &Scene<'_>, checks: &[&CheckRef], pace: Pace) -> Option<f64> {
     let detected = checks.iter().filter_map(|check| detected(scene, check, pace, 0));
     let detected = detected.max_by(f64::total_cmp)?;
-    Some(detected + PROPAGATION_MAX + f64::from(pace.ttl))
+    Some(detected + PROPAGATION + f64::from(pace.ttl))
 }
 
 /// By when a check is unhealthy after all that it asks is lost; absent for never.
@@ -120,14 +111,13 @@ fn detected(scene: &Scene<'_>, check: &CheckRef, pace: Pace, depth: usize) -> Op
         | HealthCheck::Calculated { inverted: true, .. }
         | HealthCheck::Calculated { disabled: true, .. } => None,
         HealthCheck::Endpoint(endpoint) => {
-            let asking = Asking {
-                interval: f64::from(endpoint.interval.min(pace.interval)),
-                in_a_row: endpoint.failures.min(pace.failures),
-                answered: ANSWERED,
-                failed: endpoint.timeout.map_or(UNANSWERED, f64::from),
-                checkers: CHECKERS,
+            let asked = asking(endpoint, REPORTING);
+            let faster = Asking {
+                interval: asked.interval.min(f64::from(pace.interval)),
+                in_a_row: asked.in_a_row.min(pace.failures),
+                ..asked
             };
-            Some(asking.falls()?.most())
+            Some(faster.falls()?.most())
         }
         HealthCheck::Calculated { checks, at_least, .. } => {
             let spare = checks.len().checked_sub(usize::try_from(*at_least).ok()?)?;

@@ -2,6 +2,7 @@
 
 use lifeboat_contract::{Address, Answer, Area, DnsName, RecordType, Routing};
 
+use super::super::part::FOREIGN_TTL;
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::rule::{Rule, Said, Spot};
 use super::scene::{Member, Place, Scene};
@@ -104,9 +105,6 @@ const NEAREST: &Rule = &Rule {
 /// As long as AWS advises where a check decides.
 const TTL_MAX: u32 = 60;
 
-/// The TTL of an alias of a load balancer.
-const OF_BALANCERS: u32 = 60;
-
 pub(super) fn check(scene: &Scene<'_>, said: &mut Said) {
     for (address, failover) in scene.failovers() {
         for tier in failover.targets.chunk_by(|a, b| a.tier == b.tier) {
@@ -144,7 +142,7 @@ fn balancer(address: &Address, failover: &Failover, tier: &[Target], said: &mut 
     let values = |target: &&Target| matches!(target.data, Data::Values(_));
     let ttl = failover.ttl.value;
     let mixed = (tier.iter().find(balancer), tier.iter().find(values));
-    if let ((Some(one), Some(other)), false) = (mixed, ttl == OF_BALANCERS) {
+    if let ((Some(one), Some(other)), false) = (mixed, ttl == FOREIGN_TTL) {
         let message = format!(
             "targets `{}`, a load balancer, and `{}`, kept for {ttl} s, share by weight",
             one.name, other.name

@@ -316,7 +316,7 @@ pub(super) const CASES: &[Case] = &[
         "an objective that nothing meets",
         &[("rto      = \"3m\"", "rto      = \"20s\"")],
     ),
-    spares("L23", "as long as it takes", &[("rto      = \"3m\"", "rto      = \"131s\"")]),
+    spares("L23", "as long as it takes", &[("rto      = \"3m\"", "rto      = \"113s\"")]),
     // Capacity.
     plants("L24", "a cold standby", &[capacity!("grows = \"on_traffic\"")]),
     spares("L24", "it grows by an alarm", &[capacity!("grows = \"on_alarm\"")]),

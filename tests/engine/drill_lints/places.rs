@@ -127,6 +127,7 @@ pub(super) const CASES: &[Case] = &[
         &[
             ("region       = region.ireland", "region = region.virginia"),
             ("http://web.eu-west-1.", "http://spare.us-east-1."),
+            ("objective \"www\" {\n  protects = failover.www\n  rto      = \"3m\"\n}\n", ""),
         ],
     ),
     plants(
