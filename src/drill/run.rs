@@ -96,6 +96,7 @@ pub fn drill(
         objectives,
         losses,
         lints: Vec::new(),
+        lints_off: 0,
         assumptions: assumption::of(intents),
         compared,
     };
