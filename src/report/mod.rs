@@ -21,7 +21,7 @@ mod values;
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
 pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_status, images};
-pub use self::lint::{Lints, RemarkJson, lint_rules, lints, lints_text};
+pub use self::lint::{LayersJson, Lints, MeasuredJson, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};

@@ -95,6 +95,37 @@ impl Instruction {
         word::pairs(&self.arguments, self.escape)
     }
 
+    /// Variables that it asks for, of those that are not set, where nothing stands in their place.
+    /// What a shell runs is the shell's own.
+    pub fn unset(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let written = match self.keyword {
+            Keyword::Add
+            | Keyword::Copy
+            | Keyword::Env
+            | Keyword::Expose
+            | Keyword::Label
+            | Keyword::Stopsignal
+            | Keyword::User
+            | Keyword::Volume
+            | Keyword::Workdir => self.arguments.as_str(),
+            Keyword::Arg
+            | Keyword::Cmd
+            | Keyword::Entrypoint
+            | Keyword::From
+            | Keyword::Healthcheck
+            | Keyword::Maintainer
+            | Keyword::Onbuild
+            | Keyword::Run
+            | Keyword::Shell => "",
+        };
+        let flags = self.flags.iter().filter_map(|flag| flag.value.as_deref());
+        let known = |name: &str| is_set(name).then(String::new);
+        let words = flags.chain([written]);
+        let unset = words
+            .flat_map(|word| word::expand(word, self.escape, &known, word::Unknown::Empty).unset);
+        unset.collect()
+    }
+
     /// Its meaning as text: the same for any layout and any comments.
     pub fn canonical(&self) -> String {
         let mut parts = vec![self.keyword.to_string()];
