@@ -200,7 +200,11 @@ async fn lint(words: &ImageLint, setting: &Setting<'_>, screen: &Screen) -> Exit
         return Exit::Error;
     }
     let lints = report::lints(&remarks, &measured, &loaded.sources);
-    let machines = words.json.then(|| serde_json::to_string_pretty(&lints));
+    let machines = if words.sarif {
+        Some(serde_json::to_string_pretty(&report::sarif(&lints, env!("CARGO_PKG_VERSION"))))
+    } else {
+        words.json.then(|| serde_json::to_string_pretty(&lints))
+    };
     match machines {
         Some(Ok(text)) => screen.line(&text),
         Some(Err(why)) => unreachable!("This is a bug in Lifeboat: {why}"),

@@ -86,7 +86,7 @@ pub struct RemarkJson {
     pub fix: String,
 }
 
-fn severity(gravity: Gravity) -> &'static str {
+pub(super) fn severity(gravity: Gravity) -> &'static str {
     match gravity {
         Gravity::Error => "error",
         Gravity::Warning => "warning",

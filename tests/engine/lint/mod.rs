@@ -1,6 +1,7 @@
 //! Every rule of `image lint` has a Dockerfile or an image that it remarks, and one that it does not.
 
 mod layers;
+mod sarif;
 
 use std::collections::BTreeSet;
 use std::fs;
