@@ -78,6 +78,14 @@ impl Instruction {
         if self.keyword == Keyword::Arg {
             return word::split(&self.arguments, self.escape);
         }
+        if self.keyword == Keyword::Healthcheck {
+            let (kind, command) =
+                self.arguments.split_once([' ', '\t']).unwrap_or((&self.arguments, ""));
+            let command = command.trim_start();
+            let rest = word::json(command).unwrap_or_else(|| vec![command.to_owned()]);
+            let rest = rest.into_iter().filter(|word| !word.is_empty());
+            return [kind.to_owned()].into_iter().chain(rest).collect();
+        }
         let parted = || self.arguments.split_whitespace().map(str::to_owned).collect();
         self.strings().unwrap_or_else(parted)
     }
