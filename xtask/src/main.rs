@@ -128,7 +128,6 @@ fn dockerfiles(folder: &str) -> Outcome {
     let folder = std::path::absolute(folder).map_err(|why| format!("{folder}: {why}"))?;
     let shown = folder.to_str().ok_or("the folder's name is not UTF-8")?;
     let filter = ["--", "--ignored", "--nocapture", "files_of_a_folder"];
-    tools::install()?;
     engine_tests(&filter, &[("DOCKERFILES", shown)])
 }
 

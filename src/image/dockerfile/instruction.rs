@@ -104,7 +104,7 @@ impl Instruction {
     }
 
     /// Variables that it asks for, of those that are not set, where nothing stands in their place.
-    /// What a shell runs is the shell's own.
+    /// What a shell runs is the shell's own, and a `FROM` sees others than its stage.
     pub fn unset(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<String> {
         let written = match self.keyword {
             Keyword::Add
@@ -126,7 +126,8 @@ impl Instruction {
             | Keyword::Run
             | Keyword::Shell => "",
         };
-        let flags = self.flags.iter().filter_map(|flag| flag.value.as_deref());
+        let flags = self.flags.iter().filter(|_| self.keyword != Keyword::From);
+        let flags = flags.filter_map(|flag| flag.value.as_deref());
         let known = |name: &str| is_set(name).then(String::new);
         let words = flags.chain([written]);
         let unset = words

@@ -89,8 +89,9 @@ const AUTOMATIC: [&str; 8] = [
     "TARGETVARIANT",
 ];
 
-/// Arguments that need no declaration: builders know them.
-const PREDEFINED: [&str; 10] = [
+/// What needs no declaration: arguments that builders know, and the one variable that they always set.
+const PREDEFINED: [&str; 11] = [
+    "PATH",
     "HTTP_PROXY",
     "http_proxy",
     "HTTPS_PROXY",

@@ -72,7 +72,11 @@ const RULES: &[(&str, &str, &str)] = &[
     ("LB207", "COPY --from=busybox /bin/sh /bin/\n", "COPY --from=busybox:1.37 /bin/sh /bin/\n"),
     ("LB301", "ARG NPM_TOKEN\n", "ARG NPM_TOKEN_FILE\n"),
     ("LB302", "ENV A=/a B=$A/b\n", "ENV A=/a\nENV B=$A/b\n"),
-    ("LB303", "WORKDIR /$NAME\n", "ARG NAME\nWORKDIR /$NAME/${OTHER:-a}/$HTTP_PROXY\n"),
+    (
+        "LB303",
+        "WORKDIR /$NAME\n",
+        "ARG NAME\nENV PATH=$PATH:/a\nWORKDIR /$NAME/${OTHER:-a}/$HTTP_PROXY\n",
+    ),
     ("LB303", "COPY $TARGETARCH /\n", "ARG TARGETARCH\nCOPY $TARGETARCH /\n"),
     ("LB303", "COPY --chown=$OWNER a /\n", "ENV OWNER=1\nCOPY --chown=$OWNER a /\n"),
     ("LB303", "ENV A=$LATER\nARG LATER\n", "ARG LATER\nENV A=$LATER\nRUN echo $SHELL_HAS_IT\n"),
@@ -120,7 +124,7 @@ const FILES: &[(&str, &str, &str)] = &[
     (
         "LB303",
         "ARG V=1\nFROM a:1\nENV V=$V\n",
-        "ARG V=1\nFROM a:1\nARG V\nENV V=$V PATH=$PATH:/b\nENV PATH=$PATH:/c\n",
+        "ARG V=1\nFROM --platform=$BUILDPLATFORM a:$V\nARG V\nENV V=$V PATH=$PATH:/b\nENV PATH=$PATH:/c\n",
     ),
     (
         "LB401",
