@@ -3,6 +3,8 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+pub mod drill;
+
 mod chart;
 mod drift;
 mod graph;
@@ -13,6 +15,7 @@ mod permission;
 mod plan;
 mod progress;
 mod reference;
+mod rule;
 mod sarif;
 mod stages;
 mod stale;
@@ -29,6 +32,7 @@ pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
 pub use self::reference::{blocks, codes, functions};
+pub use self::rule::drill_rules;
 pub use self::sarif::sarif;
 pub use self::stages::{stages_dot, stages_mermaid, stages_text};
 pub use self::stale::stale;
