@@ -218,6 +218,9 @@ MASS_CHANGE "E0701" Error "More changes than expected"
 UNREPLICATED "E0703" Error "Failover to a region without its image"
 "A target's image could not be read or copied in the target's region, so the target could not serve. Repair the region, or repeat with `--allow-missing-image`."
 
+NEWLY_VIOLATED "E0704" Error "An objective would no longer hold"
+"The plan breaks an objective that holds in the world as it is. `lifeboat drill` shows which losses users would newly feel, and why. If that is meant, such as while a region is taken down, repeat with `--allow-violation`."
+
 PLAN_INVALID "E0801" Error "Plan file cannot be used"
 "The file is no plan, is cut short, was edited after it was written, or was written by a newer version of Lifeboat. A plan is applied exactly as it was reviewed or not at all: make a new one with `lifeboat plan --out FILE`."
 
@@ -238,6 +241,12 @@ FILE_UNWRITABLE "E0902" Error "File cannot be written"
 
 NOT_CONFIRMED "E0903" Error "Not confirmed"
 "The question was not answered with the word asked for, so nothing was done."
+
+OBJECTIVE_IMPOSSIBLE "E1001" Error "Nothing could meet this objective"
+"An objective survives the loss of as many regions as its failover has targets in, so that nothing would be left to answer. Add a target in another region, or lower `survive`."
+
+OUTAGE_INVALID "E1002" Error "Nothing like that can be lost"
+"A drill was asked to lose something that the configuration does not have, nothing at all, or more than there is. `lifeboat drill --json` lists every component: regions by their names, and `registry:`, `checkers:`, `control:` and `dependency:` with a name."
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+pub mod drill;
+
 mod drift;
 mod graph;
 mod image;

@@ -13,6 +13,8 @@ mod constraint;
 mod crash;
 mod desired;
 mod dockerfile;
+mod drill;
+mod drill_report;
 mod drive;
 mod formats;
 mod generated;
