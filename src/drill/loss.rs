@@ -98,8 +98,11 @@ impl About<'_> {
     }
 
     fn events(&self, reached: Option<f64>, curves: &mut Curves) -> Vec<Event> {
-        let event = |at: f64, kind: EventKind, text: String| {
-            Event { at: tenth(at), since: None, kind, text }
+        let event = |at: f64, kind: EventKind, text: String| Event {
+            at: tenth(at),
+            since: None,
+            kind,
+            text,
         };
         let since = |since: f64, event: Event| Event { since: Some(tenth(since)), ..event };
         let mut events = vec![event(0.0, EventKind::Fault, "checks fail".to_owned())];

@@ -12,7 +12,7 @@ use crate::{Answer, DnsName, RecordType, Routing};
 pub(super) fn grow(zone: &Zone, name: &DnsName, rtype: RecordType, client: &Client) -> Tree {
     let fixed = |reply| {
         let (rule, members) = (Rule::Fixed(reply), Vec::new());
-        let groups = vec![Group { rule, offset: 0, members, measured: false }];
+        let groups = vec![Group { rule, offset: 0, members, measured: false, reached: true }];
         Tree { groups, gauges: Vec::new() }
     };
     let root = match zone.find(name, rtype) {
@@ -116,7 +116,7 @@ impl Growth<'_> {
         let sets = range.clone().zip(counts);
         let members = sets.map(|(set, counts)| self.member(set, counts, done)).collect();
         let rule = policy::rule(self.zone, range, self.client);
-        Group { rule, offset: range.start, members, measured: false }
+        Group { rule, offset: range.start, members, measured: false, reached: false }
     }
 
     fn member(&mut self, index: SetIndex, counts: bool, done: &[Group]) -> Member {
@@ -206,6 +206,7 @@ fn cut(groups: &mut [Group]) -> BTreeSet<usize> {
             let counting = groups[index].members.iter().filter(|member| member.counts);
             deciding.extend(counting.map(|member| member.condition.clone()));
         }
+        groups[index].reached = chosen[index] || groups[index].measured;
         for condition in deciding {
             used.extend(condition.gauges);
             if let Some(group) = condition.group {
