@@ -152,6 +152,9 @@ RESOURCE_CYCLE "E0409" Error "Resources depend on each other in a circle"
 UNREACHABLE_TARGET "W0410" Warning "Target is never answered"
 "A target with weight 0 is answered only while every other target of its tier is unhealthy."
 
+UNKNOWN_RULE "E0412" Error "Unknown rule"
+"A `lint` block of `policy` names a rule that there is not, or one that is never looked at because the configuration does not have its facts, so the exception would be for nothing. `docs/drill-lints.md` lists the rules."
+
 IMAGE_SOURCE "E0501" Error "Image source cannot be read"
 "The image's source holds no such image, or its layout is broken. A source is `oci:<folder>[:tag]` for an OCI image layout, relative to the configuration's folder, or a registry reference with a host."
 

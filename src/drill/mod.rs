@@ -10,6 +10,7 @@ mod component;
 mod fact;
 mod group;
 mod judge;
+mod lint;
 mod loss;
 mod part;
 mod run;
@@ -22,6 +23,7 @@ mod words;
 mod world;
 
 pub use self::ask::{Ask, Together};
+pub use self::lint::{Findings, Rule, UNDECIDED, Undecided, lints, rules, unknown_rules};
 pub use self::run::drill;
 pub use self::sample::Sample;
 pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Turn};

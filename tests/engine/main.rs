@@ -14,6 +14,7 @@ mod crash;
 mod desired;
 mod dockerfile;
 mod drill;
+mod drill_lints;
 mod drill_report;
 mod drive;
 mod formats;
