@@ -6,6 +6,7 @@
 mod adopted;
 mod batch;
 mod change;
+mod company;
 mod file;
 mod guard;
 mod inverse;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::adopted::Adopted;
 pub use self::change::{Actions, Content, ResourceChange, Values, WireAction, values};
+pub use self::company::companies;
 pub use self::file::{FORMAT_VERSION, read, write};
 pub use self::guard::{Allowed, check as guard};
 pub use self::inverse::{Inverted, invert};

@@ -24,7 +24,9 @@ pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_sta
 pub use self::lint::{Lints, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
-pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
+pub use self::progress::{
+    Hook, Line, Operation, Progress, Summary, bytes, line, progress, subject,
+};
 pub use self::reference::{blocks, codes, functions};
 pub use self::stages::{stages_dot, stages_mermaid, stages_svg, stages_text};
 pub use self::stale::stale;

@@ -21,6 +21,7 @@ mod object;
 mod permission;
 mod provider;
 mod record;
+mod transfer;
 
 pub use address::{Address, AddressDigest};
 pub use batch::{Batch, ImageSource, Receipt, Wanted, Write};
@@ -37,3 +38,4 @@ pub use provider::{
     BoxFuture, Depth, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
 };
 pub use record::{Answer, FailoverRole, RecordSet, RecordType, Routing};
+pub use transfer::{Transfer, Watch};

@@ -22,6 +22,9 @@ pub struct Settings {
     pub unknown_keys: BTreeSet<String>,
     /// Ids of keys whose session is over.
     pub expired_keys: BTreeSet<String>,
+    /// Whether registries take blobs from another repository: `PutAccountSetting` with
+    /// `BLOB_MOUNTING`, which AWS leaves off.
+    pub mounts: bool,
     /// Where registries say that they are, instead of at AWS's own names: a socket of the test.
     pub registry: Option<String>,
 }
@@ -37,6 +40,7 @@ impl Settings {
             denied: BTreeSet::new(),
             unknown_keys: BTreeSet::new(),
             expired_keys: BTreeSet::new(),
+            mounts: false,
             registry: None,
         }
     }

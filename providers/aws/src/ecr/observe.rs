@@ -36,6 +36,8 @@ impl Ecr {
                 || scope.repositories.contains(name)
                 || owned.contains(name)
         };
+        // What the stack works with is what is likely to share layers.
+        self.has_seen(location, there.keys().filter(|name| wanted(name)).cloned());
         let rules = if there.keys().any(&wanted) {
             Arc::new(self.rules(location).await?)
         } else {

@@ -4,6 +4,7 @@ use lifeboat_contract::{Digest, ImageSource, ProviderError};
 use lifeboat_oci::{Imported, Layout, LayoutError};
 
 use super::Store;
+use super::copy::Way;
 use super::lock::Access;
 use super::region::Place;
 use super::trouble::Trouble;
@@ -15,19 +16,29 @@ impl Store {
         place: &Place,
         digest: &Digest,
         source: Option<&ImageSource>,
+        way: &Way<'_>,
     ) -> Result<Imported, ProviderError> {
         let layout = {
             // Two who make the layout at once could each take the other's index for their own.
             let _held = self.lock(Access::Exclusive)?;
             Layout::create(place.layout()).map_err(Trouble::from)?
         };
+        let near = way.near.and_then(|near| Layout::open(near.layout()).ok());
+        // What is near may go at any moment; the source itself stays.
+        if let Some(Ok(imported)) = near.map(|near| layout.import(&near, digest)) {
+            return Ok(imported);
+        }
         match source {
             Some(ImageSource::Layout { path }) => Layout::open(self.base.join(path))
                 .and_then(|source| layout.import(&source, digest))
                 .map_err(|error| broken(digest, error)),
-            Some(ImageSource::Registry { repository }) => self.pull(&layout, digest, repository),
+            Some(ImageSource::Registry { repository }) => {
+                self.pull(&layout, digest, repository, way)
+            }
             // Nothing here copies by itself.
-            Some(ImageSource::Replicated { source, .. }) => self.fetch(place, digest, Some(source)),
+            Some(ImageSource::Replicated { source, .. }) => {
+                self.fetch(place, digest, Some(source), way)
+            }
             // Content that another tool has put there already needs no source.
             None => match layout.walk(digest).and_then(|_| layout.descriptor(digest)) {
                 Ok(top) => Ok(Imported { top, bytes: 0, blobs: 0 }),
@@ -71,6 +82,7 @@ mod registry {
 
     use crate::cloud::refused;
     use crate::disk::Store;
+    use crate::disk::copy::Way;
     use crate::info::NAME;
 
     /// A client that is made when it is first needed: reading the machine's certificates takes time.
@@ -107,6 +119,7 @@ mod registry {
             layout: &Layout,
             digest: &Digest,
             repository: &str,
+            way: &Way<'_>,
         ) -> Result<Imported, ProviderError> {
             let what = format!("the copy of {repository}@{digest}");
             let place = repository.parse::<Reference>().map(|reference| reference.place);
@@ -115,7 +128,8 @@ mod registry {
             };
             let pulled = self.registries.client().and_then(|client| {
                 let runtime = tokio::runtime::Handle::current();
-                runtime.block_on(client.pull(&host, &repository, digest, layout))
+                let from = (&host, &repository);
+                runtime.block_on(client.pull(from, digest, layout, &|far| way.tell(far)))
             });
             pulled.map_err(|error| told(&what, error))
         }

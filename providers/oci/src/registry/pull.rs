@@ -1,6 +1,6 @@
 //! Pulling: manifests first, then only the blobs that are missing.
 
-use lifeboat_contract::{Digest, RepositoryName};
+use lifeboat_contract::{Digest, RepositoryName, Transfer};
 
 use super::plan::{Origin, Plan};
 use super::{Client, RegistryError, Remote};
@@ -9,17 +9,17 @@ use crate::{Host, Imported, Layout, LayoutError};
 
 impl Client {
     /// Copies an image by digest into a layout: only what is missing, verified on its way, and
-    /// nothing before what it refers to. The index is left as it is.
+    /// nothing before what it refers to. The index is left as it is. `watch` is told how far it is.
     ///
     /// # Errors
     /// When the registry does not give it, or gives something else. What was copied until then
     /// stays and is not copied again.
     pub async fn pull(
         &self,
-        host: &Host,
-        repository: &RepositoryName,
+        (host, repository): (&Host, &RepositoryName),
         digest: &Digest,
         layout: &Layout,
+        watch: &(dyn Fn(Transfer) + Sync),
     ) -> Result<Imported, RegistryError> {
         let remote = Remote::reading(host, repository);
         let origin = Origin::Registry { remote, kept: Some(layout) };
@@ -31,8 +31,17 @@ impl Client {
             imported.bytes += moved;
             imported.blobs += usize::from(moved > 0);
         };
+        let parts = manifests.iter().map(|part| &part.manifest).chain(&blobs);
+        let mut far = Transfer { moved: 0, bytes: 0 };
+        for part in parts {
+            let has = layout.has(part).map_err(store)?;
+            far.bytes = far.bytes.saturating_add(if has { 0 } else { part.size });
+        }
         for blob in &blobs {
-            count(self.pull_blob(&origin, blob, layout).await?);
+            let here = |moved: u64| watch(Transfer { moved: far.moved + moved, ..far });
+            let moved = self.pull_blob(&origin, blob, layout, &here).await?;
+            far.moved += moved;
+            count(moved);
         }
         for part in &manifests {
             count(layout.put(&part.manifest, &part.bytes).map_err(store)?);
@@ -63,6 +72,7 @@ impl Client {
         from: &Origin<'_>,
         blob: &Descriptor,
         layout: &Layout,
+        watch: &(dyn Fn(u64) + Sync),
     ) -> Result<u64, RegistryError> {
         let store = |source| from.broken(source);
         if layout.has(blob).map_err(store)? {
@@ -80,6 +90,7 @@ impl Client {
             if draft.size() > blob.size {
                 break;
             }
+            watch(draft.size());
         }
         draft.finish(&digest, blob.size).map_err(store)?;
         Ok(blob.size)
