@@ -13,6 +13,7 @@ use super::{Exit, Screen, Setting};
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
 use crate::diff::{self, Wishes};
 use crate::intent::Intents;
+use crate::live;
 use crate::plan::{self, Allowed, Plan, Unchanged};
 use crate::report;
 
@@ -99,11 +100,13 @@ async fn make(
     let (changes, found) = diff::compare(&desired, &live, &wishes);
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
+    let lacking = live::lacking(changes.copies(), &providers).await;
     let unchanged = if purpose.list_unchanged { Unchanged::Listed } else { Unchanged::Counted };
     let plan = plan::make(plan::Making {
         desired: &desired,
         live: &live,
         changes: &changes,
+        lacking: &lacking,
         providers: public_attributes(intents, setting),
         batching: &|name| setting.batching(name),
         outputs: outputs(intents),

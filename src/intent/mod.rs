@@ -16,6 +16,7 @@ mod image;
 mod names;
 mod objective;
 mod output;
+mod platform;
 mod provider;
 mod reader;
 mod record;

@@ -12,11 +12,13 @@ mod guard;
 mod inverse;
 mod order;
 mod traffic;
+mod transfer;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Batching, Kind, Location, Object, RepositoryName, Stack, Write, ZoneName,
+    Address, Batching, Kind, Lack, Location, Object, RepositoryName, Stack, Write, ZoneName,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,10 +30,11 @@ pub use self::file::{FORMAT_VERSION, read, write};
 pub use self::guard::{Allowed, check as guard};
 pub use self::inverse::{Inverted, invert};
 pub use self::traffic::Traffic;
+pub use self::transfer::{RATE, RegionTransfer};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
-use crate::diff::{Action, Changes};
-use crate::live::Live;
+use crate::diff::{Action, Change, Changes};
+use crate::live::{Lacking, Live};
 
 /// A reviewed document that apply carries out and never reinterprets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +67,9 @@ pub struct Plan {
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// What it means for users.
     pub traffic: Vec<Traffic>,
+    /// What image copies move, by region. Since 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<RegionTransfer>,
     /// What would undo it, by address.
     pub inverse: Vec<Inverse>,
     /// Values of `output` blocks; secret ones are left out.
@@ -178,6 +184,8 @@ pub struct Making<'m> {
     pub desired: &'m Desired,
     pub live: &'m Live,
     pub changes: &'m Changes,
+    /// What image copies would move, as far as it is known.
+    pub lacking: &'m Lacking,
     /// How each provider is reached, without secrets.
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// How much one batch of a provider takes.
@@ -200,8 +208,9 @@ pub fn make(making: Making<'_>) -> Plan {
     let dark = changes.list.iter().any(|c| matches!(c.action, Action::Unreachable { .. }))
         || live.dark().next().is_some();
     let listed = |action: &Action| making.unchanged == Unchanged::Listed || *action != Action::NoOp;
+    let shown = changes.list.iter().filter(|c| listed(&c.action));
     let resource_changes: Vec<ResourceChange> =
-        changes.list.iter().filter(|c| listed(&c.action)).map(ResourceChange::of).collect();
+        shown.map(|change| ResourceChange::of(change, lack(change, making.lacking))).collect();
     Plan {
         format_version: FORMAT_VERSION.to_owned(),
         lifeboat_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -209,6 +218,7 @@ pub fn make(making: Making<'_>) -> Plan {
         complete: !dark,
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
+        transfers: transfer::by_region(&resource_changes),
         resource_changes,
         rests_on: rests_on(changes),
         calls: calls(live, &steps, making.batching),
@@ -219,6 +229,11 @@ pub fn make(making: Making<'_>) -> Plan {
         traffic: traffic::of(desired, changes),
         outputs: making.outputs,
     }
+}
+
+/// What a change would have to move, if it is a copy that told.
+fn lack(change: &Change, lacking: &Lacking) -> Option<Lack> {
+    lacking.get(&(Arc::clone(&change.provider), change.key.clone())).copied()
 }
 
 /// Unchanged image copies that written record sets need.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Event;
 use crate::diagnostic::DiagnosticJson;
-use crate::plan::{Counts, Phase, Step};
+use crate::plan::{Counts, Phase, RegionTransfer, Step};
 
 /// The version of the stream.
 const UI_VERSION: &str = "1.1";
@@ -48,6 +48,8 @@ pub enum Progress {
     Diagnostic { diagnostic: DiagnosticJson },
     /// What a plan will do to one resource.
     PlannedChange { change: Hook },
+    /// What image copies will move into a region. Since 1.1.
+    PlannedTransfer { transfer: RegionTransfer },
     /// What a plan or an apply does, in numbers.
     ChangeSummary { changes: Summary },
     /// A step begins.
@@ -81,6 +83,7 @@ impl Progress {
             Self::Version { lifeboat, .. } => format!("Lifeboat {lifeboat}"),
             Self::Diagnostic { diagnostic } => diagnostic.summary.clone(),
             Self::PlannedChange { change } => format!("{}: Plan to {}", change.addr, change.action),
+            Self::PlannedTransfer { transfer } => super::plan::moved(transfer),
             Self::ChangeSummary { changes } => changes.sentence(),
             Self::ApplyStart { hook } => format!("{}: {} starts", hook.addr, hook.action),
             Self::ApplyProgress { hook, elapsed_seconds, .. } => {

@@ -149,6 +149,7 @@ fn plan(locations: &[&str]) -> Plan {
         scope: BTreeMap::new(),
         providers: BTreeMap::new(),
         traffic: Vec::new(),
+        transfers: Vec::new(),
         inverse: Vec::new(),
         outputs: BTreeMap::new(),
     }

@@ -28,8 +28,8 @@ use std::sync::Arc;
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use lifeboat_contract::{
-    Batch, BoxFuture, Key, Lease, Location, Observation, Provider, ProviderError, Receipt, Scope,
-    Stack, Trace, Unreachable, Watch, Write,
+    Batch, BoxFuture, Key, Lack, Lease, Location, Observation, Provider, ProviderError, Receipt,
+    Scope, Stack, Trace, Unreachable, Watch, Write,
 };
 use tokio::task::JoinSet;
 
@@ -118,7 +118,10 @@ impl Aws {
         }
         while let Some(region) = regions.join_next().await {
             match region {
-                Ok((_, Ok(objects))) => seen.objects.extend(objects),
+                Ok((_, Ok((objects, images)))) => {
+                    seen.objects.extend(objects);
+                    seen.images.extend(images);
+                }
                 Ok((location, Err(error))) => seen.unreachable.push(dark(Some(location), error)?),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
@@ -182,6 +185,10 @@ impl Provider for Aws {
 
     fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
         Box::pin(self.commit(batch))
+    }
+
+    fn lacking<'a>(&'a self, copies: &'a [Write]) -> BoxFuture<'a, Vec<Option<Lack>>> {
+        Box::pin(self.ecr.lacking(copies))
     }
 
     fn copy<'a>(

@@ -118,7 +118,7 @@ impl Ecr {
         let mut errands: BTreeMap<_, Vec<(usize, Case<'b>)>> = BTreeMap::new();
         for (at, case) in lacking {
             let wanted = case.write.then.as_ref();
-            let source = wanted.and_then(|wanted| origin(wanted.source.as_ref()?).into());
+            let source = wanted.and_then(|wanted| wanted.source.as_ref()).map(ImageSource::origin);
             let tag = wanted.and_then(first_tag);
             errands.entry((case.place.digest, source, tag)).or_default().push((at, case));
         }
@@ -179,14 +179,6 @@ fn first_tag(wanted: &Wanted) -> Option<String> {
         Spec::Zone(_) | Spec::RecordSet(_) | Spec::HealthCheck(_) | Spec::Repository(_) => None,
     };
     mark.map(mark_tag).or(tag)
-}
-
-/// Where content is copied from, whatever the registry was expected to bring.
-fn origin(source: &ImageSource) -> &ImageSource {
-    match source {
-        ImageSource::Replicated { source, .. } => origin(source),
-        ImageSource::Layout { .. } | ImageSource::Registry { .. } => source,
-    }
 }
 
 fn receipt(id: Option<String>, bytes: u64) -> Receipt {

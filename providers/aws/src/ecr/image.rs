@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecr::types::builders::ImageIdentifierBuilder;
-use aws_sdk_ecr::types::{Image as RawImage, ImageDetail, ImageIdentifier};
+use aws_sdk_ecr::types::{Image as RawImage, ImageDetail, ImageIdentifier, ImageStatus};
+use aws_smithy_types::DateTime;
 use lifeboat_contract::{
-    Digest, ImageCopy, Key, Location, Mark, Object, ProviderError, RepositoryName, Spec, SpecHash,
-    Write,
+    Digest, ImageCopy, ImageState, Key, Location, Mark, Object, ProviderError, RepositoryName,
+    Spec, SpecHash, Write,
 };
 use serde_json::Value;
 
@@ -31,6 +32,9 @@ pub(super) struct HeldImage {
     pub(super) tags: BTreeSet<String>,
     /// Images that it consists of, where it is an index.
     parts: Vec<Digest>,
+    archived: bool,
+    /// How many of the repository are newer.
+    newer: u32,
 }
 
 /// The tag that says whose an image is.
@@ -51,6 +55,11 @@ impl HeldImage {
         let mut others = self.tags.iter().filter(|tag| !tag.starts_with(MARK));
         let ours = self.tags.iter().find(|tag| tag.starts_with(OURS));
         ours.or_else(|| others.next()).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn state(&self) -> ImageState {
+        let Self { archived, newer, tags, .. } = self;
+        ImageState { archived: *archived, newer: *newer, tags: tags.clone() }
     }
 
     pub(super) fn object(&self, location: &Location, repository: &RepositoryName) -> Object {
@@ -91,6 +100,9 @@ impl Ecr {
             .filter_map(|detail| detail.image_digest().map(str::to_owned))
             .collect();
         let parts = self.parts(location, repository, &indexes).await?;
+        let mut pushed: Vec<Option<DateTime>> =
+            details.iter().map(|detail| detail.image_pushed_at().copied()).collect();
+        pushed.sort_unstable();
         let inside: BTreeSet<&Digest> = parts.values().flatten().collect();
         let mut images = Vec::new();
         for detail in &details {
@@ -102,7 +114,11 @@ impl Ecr {
             let is_part = inside.contains(&digest) || detail.subject_manifest_digest().is_some();
             if !(tags.is_empty() && is_part) {
                 let parts = parts.get(&digest).cloned().unwrap_or_default();
-                images.push(HeldImage { digest, tags, parts });
+                let archived = !matches!(detail.image_status(), None | Some(ImageStatus::Active));
+                let at = detail.image_pushed_at().copied();
+                let newer = pushed.len() - pushed.partition_point(|other| *other <= at);
+                let newer = u32::try_from(newer).unwrap_or(u32::MAX);
+                images.push(HeldImage { digest, tags, parts, archived, newer });
             }
         }
         Ok(images)

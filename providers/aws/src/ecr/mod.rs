@@ -4,6 +4,7 @@
 
 mod copy;
 mod image;
+mod lack;
 mod observe;
 mod policy;
 mod push;

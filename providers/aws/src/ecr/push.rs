@@ -74,7 +74,7 @@ impl Ecr {
     }
 
     /// One client for all copies, so that they share what a registry bears.
-    fn client(&self) -> Result<Client, RegistryError> {
+    pub(super) fn client(&self) -> Result<Client, RegistryError> {
         if let Some(client) = self.0.client.get() {
             return Ok(client.clone());
         }
@@ -82,7 +82,11 @@ impl Ecr {
         Ok(self.0.client.get_or_init(|| client).clone())
     }
 
-    fn source(&self, source: Option<&ImageSource>, write: &Write) -> Result<Source, ProviderError> {
+    pub(super) fn source(
+        &self,
+        source: Option<&ImageSource>,
+        write: &Write,
+    ) -> Result<Source, ProviderError> {
         match source {
             None => Err(refused(&write.key, "nobody says where its content is")),
             Some(ImageSource::Layout { path }) => {

@@ -107,6 +107,9 @@ async fn one_read_of_the_source_does_for_all_regions() {
     let site = Site::new("once").await;
     let aws = site.connect().await;
     let web = image(&site.folder, "web");
+    let wanted = |at: &str| copy(at, "shop/web", &web.digest, &web.source).writes.remove(0);
+    let whole = aws.lacking(&[wanted(HOME)]).await[0].unwrap();
+    assert_eq!(whole.blobs, 4, "there is no repository yet");
     for at in [HOME, AWAY[0], AWAY[1]] {
         aws.commit(&repository(at, "shop/web")).await.unwrap();
     }
@@ -125,19 +128,61 @@ async fn one_read_of_the_source_does_for_all_regions() {
     assert_eq!(site.count("GetBlob"), 3, "a configuration and two layers, once");
     assert_eq!(site.count("FinishUpload"), 6, "and each into both regions");
     assert_eq!(see(&aws).await, 3);
+
+    // Another image shares the configuration and a layer with what is there.
+    let api = image(&site.folder, "api");
+    let absent = ImageSource::Layout { path: "absent".to_owned() };
+    let wishes = [
+        copy(HOME, "shop/web", &api.digest, &api.source).writes.remove(0),
+        copy(HOME, "shop/web", &Digest::of(b"absent"), &absent).writes.remove(0),
+    ];
+    let lacking = aws.lacking(&wishes).await;
+    assert_eq!(lacking[0].map(|lack| lack.blobs), Some(2), "a layer and the manifest");
+    assert_eq!(lacking[1], None);
 }
 
-/// How many copies are there, marked and tagged.
-async fn see(aws: &Aws) -> usize {
-    let scope = Scope {
+#[tokio::test]
+async fn an_archived_image_is_told_apart_and_so_is_what_is_newer() {
+    let site = Site::new("archived").await;
+    let aws = site.connect().await;
+    aws.commit(&repository(HOME, "shop/web")).await.unwrap();
+    let [old, new] = ["old", "new"].map(|name| image(&site.folder, name));
+    for (image, tag) in [(&old, "lb-1"), (&new, "lb-2")] {
+        // What comes at the same moment has no order.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let mut batch = copy(HOME, "shop/web", &image.digest, &image.source);
+        let spec = Spec::ImageCopy(ImageCopy { tag: tag.to_owned() });
+        let then = batch.writes[0].then.as_mut().unwrap();
+        (then.mark, then.spec) = (Some(Mark::of(&stack(), &spec)), spec);
+        aws.commit(&batch).await.unwrap();
+    }
+    site.fake.settings(|settings| {
+        settings.archived.insert(old.digest.to_string());
+    });
+    let seen = aws.observe(&scope()).await.unwrap();
+    let state = |digest: &Digest| {
+        let mut states = seen.images.iter();
+        let of = states.find(|(key, _)| key.to_string().contains(digest.as_str())).unwrap();
+        (of.1.archived, of.1.newer, of.1.tags.len())
+    };
+    assert_eq!(state(&old.digest), (true, 1, 2));
+    assert_eq!(state(&new.digest), (false, 0, 2));
+}
+
+fn scope() -> Scope {
+    Scope {
         stack: stack(),
         zones: [].into(),
         locations: [HOME, AWAY[0], AWAY[1]].map(|at| at.parse().unwrap()).into(),
         repositories: ["shop/web".parse().unwrap()].into(),
         checks: 0,
         depth: Depth::Plan,
-    };
-    let objects = aws.observe(&scope).await.unwrap().objects;
+    }
+}
+
+/// How many copies are there, marked and tagged.
+async fn see(aws: &Aws) -> usize {
+    let objects = aws.observe(&scope()).await.unwrap().objects;
     let marked = objects.iter().filter(|object| object.mark.is_some());
     marked
         .filter(|object| object.spec == Spec::ImageCopy(ImageCopy { tag: "lb-1".to_owned() }))

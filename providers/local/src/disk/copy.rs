@@ -1,10 +1,18 @@
 //! Copies of one image to several places: the source is read for the first of them, and the others
 //! take it from there.
 
-use lifeboat_contract::{Batch, Key, ProviderError, Receipt, Transfer, Watch};
+use std::collections::BTreeMap;
+
+use lifeboat_contract::{
+    Batch, Digest, ImageSource, Key, Lack, ProviderError, Receipt, Transfer, Watch, Write,
+};
+use lifeboat_oci::{Descriptor, Layout};
 
 use super::Store;
 use super::region::{self, Place};
+
+/// What images consist of, as far as their sources tell.
+type Known<'w> = BTreeMap<(&'w Digest, &'w ImageSource), Option<Vec<Descriptor>>>;
 
 /// How content comes, and who is told how far it is.
 #[derive(Default)]
@@ -24,6 +32,32 @@ impl Way<'_> {
 }
 
 impl Store {
+    /// What each copy would have to move.
+    pub(super) fn lacking(&self, copies: &[Write]) -> Vec<Option<Lack>> {
+        let mut known = BTreeMap::new();
+        let mut lacking = Vec::new();
+        for write in copies {
+            lacking.push(self.lack(write, &mut known));
+        }
+        lacking
+    }
+
+    fn lack<'w>(&self, write: &'w Write, known: &mut Known<'w>) -> Option<Lack> {
+        let Key::ImageCopy { location, repository, digest } = &write.key else { return None };
+        let source = write.then.as_ref()?.source.as_ref()?;
+        let parts = known.entry((digest, source)).or_insert_with(|| self.parts(source, digest));
+        let place = Place::of(&self.folder, location, repository);
+        let layout = Layout::open(place.layout()).ok();
+        let lacks = |part: &&Descriptor| {
+            let has = |layout: &Layout| {
+                let found = part.digest().and_then(|digest| layout.blob_size(&digest));
+                found.is_ok_and(|size| size == Some(part.size))
+            };
+            !layout.as_ref().is_some_and(has)
+        };
+        Some(Lack::of(parts.as_ref()?.iter().filter(lacks).map(|part| part.size)))
+    }
+
     pub(super) fn copy(
         &self,
         batches: &[Batch],

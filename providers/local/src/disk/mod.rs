@@ -27,8 +27,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
-    Unreachable, Watch, Write, ZoneName,
+    Batch, BoxFuture, Key, Lack, Lease, Observation, Provider, ProviderError, Receipt, Scope,
+    Stack, Unreachable, Watch, Write, ZoneName,
 };
 use lifeboat_oci::durable;
 
@@ -109,6 +109,14 @@ impl Provider for Local {
     fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
         let batch = batch.clone();
         Box::pin(self.blocking(move |store| store.commit(&batch)))
+    }
+
+    fn lacking<'a>(&'a self, copies: &'a [Write]) -> BoxFuture<'a, Vec<Option<Lack>>> {
+        let wanted = copies.to_vec();
+        Box::pin(async move {
+            let told = self.blocking(move |store| Ok(store.lacking(&wanted))).await;
+            told.unwrap_or_else(|_| copies.iter().map(|_| None).collect())
+        })
     }
 
     fn copy<'a>(

@@ -1,7 +1,7 @@
 //! Where the content of images comes from: a layout beside the configuration, or a registry.
 
 use lifeboat_contract::{Digest, ImageSource, ProviderError};
-use lifeboat_oci::{Imported, Layout, LayoutError};
+use lifeboat_oci::{Descriptor, Imported, Layout, LayoutError};
 
 use super::Store;
 use super::copy::Way;
@@ -47,6 +47,24 @@ impl Store {
         }
     }
 
+    /// What an image consists of, if its source tells.
+    pub(super) fn parts(&self, source: &ImageSource, digest: &Digest) -> Option<Vec<Descriptor>> {
+        match source {
+            ImageSource::Layout { path } => {
+                let layout = Layout::open(self.base.join(path)).ok()?;
+                Some(layout.walk(digest).ok()?.parts)
+            }
+            ImageSource::Registry { repository } => self.parts_of(repository, digest),
+            ImageSource::Replicated { source, .. } => self.parts(source, digest),
+        }
+    }
+
+    #[cfg(not(feature = "registry"))]
+    #[expect(clippy::unused_self, reason = "with registries it has their logins")]
+    fn parts_of(&self, _repository: &str, _digest: &Digest) -> Option<Vec<Descriptor>> {
+        None
+    }
+
     #[cfg(not(feature = "registry"))]
     #[expect(clippy::unused_self, reason = "with registries it has their logins")]
     fn pull(
@@ -77,8 +95,8 @@ mod registry {
     use std::sync::OnceLock;
 
     use lifeboat_contract::{Digest, ProviderError};
-    use lifeboat_oci::registry::{Client, Credentials, RegistryError};
-    use lifeboat_oci::{Imported, Layout, Place, Reference};
+    use lifeboat_oci::registry::{Client, Credentials, RegistryError, Repository, Source};
+    use lifeboat_oci::{Descriptor, Imported, Layout, Place, Reference};
 
     use crate::cloud::refused;
     use crate::disk::Store;
@@ -113,6 +131,16 @@ mod registry {
     }
 
     impl Store {
+        pub(super) fn parts_of(&self, source: &str, digest: &Digest) -> Option<Vec<Descriptor>> {
+            let Place::Registry { host, repository } = source.parse::<Reference>().ok()?.place
+            else {
+                return None;
+            };
+            let from = Source::Registry(Repository::new(host, repository));
+            let client = self.registries.client().ok()?;
+            tokio::runtime::Handle::current().block_on(client.parts(&from, digest)).ok()
+        }
+
         /// Called on a thread for blocking calls, so the writes to disk may block too.
         pub(super) fn pull(
             &self,

@@ -36,6 +36,7 @@ use crate::{Host, Reference};
 pub use credential::{Credentials, Login};
 pub use error::RegistryError;
 pub use progress::{Event, Observe};
+pub use pull::Measured;
 pub use push::{Moved, Source, Target};
 pub use referrers::Referrers;
 pub use tally::Tally;

@@ -1,11 +1,27 @@
 //! Pulling: manifests first, then only the blobs that are missing.
 
+use std::collections::BTreeSet;
+
 use lifeboat_contract::{Digest, RepositoryName, Transfer};
 
-use super::plan::{Origin, Plan};
-use super::{Client, RegistryError, Remote};
+use reqwest::Method;
+
+use super::plan::{Origin, Plan, small_body};
+use super::{Client, RegistryError, Remote, Source};
 use crate::manifest::Descriptor;
+use crate::platform::{self, Told};
 use crate::{Host, Imported, Layout, LayoutError};
+
+/// What an image in a registry is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// How many blobs it has, manifests among them.
+    pub blobs: usize,
+    /// Their size.
+    pub bytes: u64,
+    /// The platforms that it says it runs on; empty where it does not say.
+    pub platforms: BTreeSet<String>,
+}
 
 impl Client {
     /// Copies an image by digest into a layout: only what is missing, verified on its way, and
@@ -50,7 +66,7 @@ impl Client {
         Ok(imported)
     }
 
-    /// How many blobs an image has, manifests among them, and their bytes.
+    /// What an image is made of, without its layers.
     ///
     /// # Errors
     /// When the registry does not tell.
@@ -59,12 +75,52 @@ impl Client {
         host: &Host,
         repository: &RepositoryName,
         digest: &Digest,
-    ) -> Result<(usize, u64), RegistryError> {
-        let origin = Origin::Registry { remote: Remote::reading(host, repository), kept: None };
+    ) -> Result<Measured, RegistryError> {
+        let remote = Remote::reading(host, repository);
+        let origin = Origin::Registry { remote, kept: None };
         let Plan { manifests, blobs, lacking: _ } = self.plan(&origin, &[], digest).await?;
         let parts = manifests.iter().map(|part| &part.manifest).chain(&blobs);
         let bytes = parts.fold(0, |sum: u64, part| sum.saturating_add(part.size));
-        Ok((manifests.len() + blobs.len(), bytes))
+        let platforms = match manifests.last().map(|top| platform::told(&top.bytes)) {
+            Some(Told::Here(platforms)) => platforms,
+            Some(Told::In(config)) => {
+                let digest = config.digest().map_err(|source| origin.broken(source))?;
+                platform::of_config(&self.small_blob(&remote, &digest).await?)
+            }
+            Some(Told::Nowhere) | None => BTreeSet::new(),
+        };
+        Ok(Measured { blobs: manifests.len() + blobs.len(), bytes, platforms })
+    }
+
+    /// A blob that fits into memory, verified.
+    async fn small_blob(
+        &self,
+        remote: &Remote<'_>,
+        digest: &Digest,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let response = self.ask(Method::GET, remote, "blobs", digest.as_str()).await?;
+        let bytes = small_body(remote, response, digest.as_str()).await?;
+        let found = Digest::of(&bytes);
+        if found != *digest {
+            let source = LayoutError::DigestMismatch { expected: digest.clone(), found };
+            return Err(RegistryError::Layout { host: remote.host.clone(), source });
+        }
+        Ok(bytes)
+    }
+
+    /// All that makes an image: what is referred to comes before what refers to it.
+    ///
+    /// # Errors
+    /// When the source does not tell, or lies.
+    pub async fn parts(
+        &self,
+        from: &Source,
+        digest: &Digest,
+    ) -> Result<Vec<Descriptor>, RegistryError> {
+        let origin = from.origin();
+        let Plan { manifests, blobs, lacking: _ } = self.plan(&origin, &[], digest).await?;
+        let manifests = manifests.into_iter().map(|part| part.manifest);
+        Ok(blobs.into_iter().chain(manifests).collect())
     }
 
     async fn pull_blob(
