@@ -123,7 +123,7 @@ fn resource(change: &ResourceChange, width: usize, detail: Detail, out: &mut Str
 pub(super) fn moved(transfer: &RegionTransfer) -> String {
     let RegionTransfer { region, blobs, exact, seconds, bytes_per_second, .. } = transfer;
     let s = if *blobs == 1 { "" } else { "s" };
-    let at_most = if *exact { "" } else { " at most" };
+    let at_most = if *exact { "" } else { "at most " };
     let time = match seconds {
         0 | 1 => "within a second".to_owned(),
         2..120 => format!("about {seconds} s"),
@@ -131,7 +131,7 @@ pub(super) fn moved(transfer: &RegionTransfer) -> String {
     };
     let rate = bytes_per_second * 8 / 1_000_000;
     let size = bytes(transfer.bytes);
-    format!("{blobs} blob{s}, {size} to {region}{at_most}, {time} at an assumed {rate} Mbit/s")
+    format!("{at_most}{blobs} blob{s}, {size} to {region}, {time} at an assumed {rate} Mbit/s")
 }
 
 /// The summary, in the words that CI tools look for.

@@ -242,7 +242,7 @@ image "api" {
                 + health_check.web                   https://web.example.com/ at 192.0.2.1   every 30s, 3 failures, from 3 places
                 + zone.inside                        example.com (private)   seen by vpc-1
 
-              Images    6 blobs, 1.1 kB to virginia at most, within a second at an assumed 100 Mbit/s.
+              Images    at most 6 blobs, 1.1 kB to virginia, within a second at an assumed 100 Mbit/s.
 
             Plan: 6 to add, 0 to change, 0 to destroy.   6 calls to apply.
         "#]],

@@ -14,7 +14,7 @@ use super::{Access, Client, Event, Moved, RegistryError, Remote, Repository, Sou
 use crate::manifest::Descriptor;
 
 /// Blobs that are asked for or moved at once. The gates let in as many as the registries bear.
-const LANES: usize = 32;
+const LANES: usize = 64;
 /// A blob of this size fills a connection; more of them at once only fill memory.
 const LARGE_BYTES: u64 = 4 * 1024 * 1024;
 const LARGE_AT_ONCE: usize = 6;
