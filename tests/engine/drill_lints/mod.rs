@@ -168,6 +168,7 @@ fn contents() -> Contents {
         bytes: 1000,
         source: ImageSource::Layout { path: "web".to_owned() },
         missing: None,
+        platforms: Vec::new(),
     };
     Contents::from([(Address::block("image", "web"), content)])
 }

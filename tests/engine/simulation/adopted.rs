@@ -143,6 +143,7 @@ async fn adoption(
         live: &live,
         changes: &changes,
         verdicts: Vec::new(),
+        lacking: &live::Lacking::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching(usize::try_from(batch_max).unwrap())),
         outputs: BTreeMap::new(),

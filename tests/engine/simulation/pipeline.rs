@@ -94,6 +94,7 @@ fn contents(configuration: &Configuration) -> Contents {
             bytes: 1000,
             source: ImageSource::Layout { path: format!("images/{name}") },
             missing: None,
+            platforms: Vec::new(),
         };
         (Address::block("image", name), content)
     });
@@ -129,6 +130,7 @@ pub(super) async fn plan(
         live: &live,
         changes: &changes,
         verdicts: Vec::new(),
+        lacking: &live::Lacking::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching),
         outputs: BTreeMap::new(),
