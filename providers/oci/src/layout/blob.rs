@@ -39,7 +39,10 @@ impl Layout {
     }
 
     /// Opens some content.
-    pub(crate) fn open_blob(&self, digest: &Digest) -> Result<File, LayoutError> {
+    ///
+    /// # Errors
+    /// When it is missing, or the disk refuses.
+    pub fn open_blob(&self, digest: &Digest) -> Result<File, LayoutError> {
         let path = self.blob_path(digest);
         File::open(&path).map_err(|error| {
             if is_absent(&error) {

@@ -58,7 +58,7 @@ impl Client {
         Ok((manifests.len() + blobs.len(), bytes))
     }
 
-    async fn pull_blob(
+    pub(super) async fn pull_blob(
         &self,
         from: &Origin<'_>,
         blob: &Descriptor,
