@@ -6,6 +6,7 @@
 
 mod arn;
 mod build;
+mod candidate;
 mod constraint;
 mod dangling;
 mod duration;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{Address, ProviderInfo, Stack};
 
-pub use self::build::{Build, Builder, Secret};
+pub use self::build::{Build, Builder, Health, Secret};
 pub use self::failover::{Failover, Target};
 pub use self::health_check::{HealthCheck, Places, Probe};
 pub use self::image::{Image, Replicate, Source};

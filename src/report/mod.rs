@@ -3,6 +3,7 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+mod chart;
 mod drift;
 mod graph;
 mod image;
@@ -11,6 +12,7 @@ mod palette;
 mod permission;
 mod plan;
 mod progress;
+mod ranking;
 mod reference;
 mod stages;
 mod stale;
@@ -18,6 +20,7 @@ mod summary;
 mod validation;
 mod values;
 
+pub use self::chart::ranking_svg;
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
 pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_status, images};
@@ -25,6 +28,9 @@ pub use self::lint::{Lints, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
+pub use self::ranking::{
+    PhaseJson, PlacedJson, RankingJson, RequestJson, TimeJson, ranking, ranking_text,
+};
 pub use self::reference::{blocks, codes, functions};
 pub use self::stages::{stages_dot, stages_mermaid, stages_svg, stages_text};
 pub use self::stale::stale;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::image::{
-    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
+    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageRank, ImageStatus,
 };
 
 /// Plan, apply and inspect region failover, declared in HCL.
