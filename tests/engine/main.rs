@@ -18,6 +18,7 @@ mod formats;
 mod generated;
 mod hostile;
 mod quickstart;
+mod ranking;
 mod refused;
 mod schema;
 mod simulation;
