@@ -9,7 +9,7 @@
 //! Contents  --probe-->  Ranking into the Lock
 //! Desired  --graph-->  Graph                Desired  --live-->  Live
 //! Desired x Live  --diff-->  Changes  --plan-->  Plan  --apply-->  Journal
-//! Intents x Live  --generate-->  HCL text
+//! Intents x Live  --generate-->  HCL text   Desired x Live  --drill-->  Verdicts
 //! ```
 //!
 //! `report` turns what stages make into text and JSON, and `cli` turns words into stages and an exit
@@ -20,6 +20,7 @@ pub mod cli;
 pub mod desired;
 pub mod diagnostic;
 pub mod diff;
+pub mod drill;
 pub mod generate;
 pub mod graph;
 pub mod image;
