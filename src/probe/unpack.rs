@@ -72,3 +72,78 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(why) => Err(why),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use lifeboat_contract::Digest;
+
+    use super::*;
+
+    /// A layer of these files; a path with `->` is a link.
+    fn layer(kind: &str, folder: &Path, paths: &[&str]) -> (Descriptor, File) {
+        let mut tar = tar::Builder::new(Vec::new());
+        for path in paths {
+            let mut header = tar::Header::new_ustar();
+            header.set_mode(0o755);
+            if let Some((path, target)) = path.split_once("->") {
+                header.set_entry_type(tar::EntryType::Symlink);
+                header.set_size(0);
+                tar.append_link(&mut header, path, target).unwrap();
+            } else {
+                header.set_size(1);
+                tar.append_data(&mut header, path, &b"a"[..]).unwrap();
+            }
+        }
+        let bytes = tar.into_inner().unwrap();
+        let bytes = match kind {
+            "tar+gzip" => {
+                let mut gzip =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                gzip.write_all(&bytes).unwrap();
+                gzip.finish().unwrap()
+            }
+            "tar+zstd" => {
+                let level = ruzstd::encoding::CompressionLevel::Fastest;
+                ruzstd::encoding::compress_to_vec(&*bytes, level)
+            }
+            _ => bytes,
+        };
+        let digest = Digest::of(&bytes);
+        let path = folder.join(digest.hex());
+        fs::write(&path, &bytes).unwrap();
+        let descriptor = Descriptor::new(kind, &digest, bytes.len() as u64);
+        (descriptor, File::open(path).unwrap())
+    }
+
+    #[test]
+    fn a_layer_adds_to_those_below_and_takes_from_them_and_touches_nothing_else() {
+        let name = format!("lifeboat-unpack-{}", std::process::id());
+        let here = std::env::temp_dir().join(name);
+        fs::create_dir_all(here.join("outside")).unwrap();
+        let here = here.canonicalize().unwrap();
+        fs::write(here.join("outside/kept"), "a").unwrap();
+        let leads_out = format!("out->{}", here.join("outside").display());
+        let layers = [
+            layer("tar", &here, &["a", "b/c", "b/d", "e/f", &leads_out]),
+            layer(
+                "tar+gzip",
+                &here,
+                &[".wh.a", "b/.wh.c", "out/.wh.kept", "out/new", "none/.wh.x"],
+            ),
+            layer("tar+zstd", &here, &["e/.wh..wh..opq", "e/g", "h"]),
+        ];
+        let into = here.join("files");
+        unpack(&layers, &into).unwrap();
+        let found = |path: &str| into.join(path).exists();
+        for there in ["b/d", "e/g", "h"] {
+            assert!(found(there), "{there}");
+        }
+        for gone in ["a", "b/c", "e/f", "out/new"] {
+            assert!(!found(gone), "{gone}");
+        }
+        assert!(here.join("outside/kept").exists());
+        fs::remove_dir_all(here).unwrap();
+    }
+}
