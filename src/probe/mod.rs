@@ -4,25 +4,28 @@
 //! into the registry, pulls them from there into nothing, unpacks them, starts them by the runtime
 //! that is at hand and asks them. Never ranks by what was not measured.
 
+#[cfg(feature = "registry")]
 mod ask;
+#[cfg(feature = "registry")]
 mod null;
 #[cfg(feature = "registry")]
 mod pull;
+#[cfg(feature = "registry")]
 mod rank;
+#[cfg(feature = "registry")]
+mod rounds;
+#[cfg(feature = "registry")]
 mod runtime;
 #[cfg(feature = "registry")]
 mod unpack;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use lifeboat_contract::{Digest, Invalid, RepositoryName};
 use lifeboat_oci::Host;
 
-pub use self::rank::{Estimate, Placed, Quantiles};
-use self::runtime::Runtime;
 use crate::image::Candidate;
 use crate::intent::Health;
 
@@ -113,6 +116,38 @@ pub struct Measured {
     pub failed: Option<String>,
 }
 
+/// What several runs say of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    pub median: Duration,
+    /// The interval that the median lies in.
+    pub low: Duration,
+    pub high: Duration,
+    pub p95: Duration,
+}
+
+/// How long requests take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantiles {
+    pub p50: Duration,
+    pub p95: Duration,
+    pub p99: Duration,
+}
+
+/// A candidate among the others.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    pub measured: Measured,
+    /// 1 for the best; absent where it failed.
+    pub rank: Option<u32>,
+    /// Whether another one has the same rank.
+    pub tied: bool,
+    /// Until it is healthy, or as far as could be measured; the runtime's own share is subtracted.
+    pub total: Option<Estimate>,
+    pub phases: BTreeMap<Phase, Estimate>,
+    pub requests: Option<Quantiles>,
+}
+
 /// The candidates in their order.
 #[derive(Clone, Debug)]
 pub struct Ranking {
@@ -130,16 +165,6 @@ impl Ranking {
     }
 }
 
-/// The processor, as images name it.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    }
-}
-
 /// Measures candidates in turn, so that what disturbs the machine disturbs all of them: one round
 /// that does not count, then as many as are asked for.
 ///
@@ -152,41 +177,7 @@ pub async fn measure(
     course: &Course<'_>,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Ranking, String> {
-    let runtime = OnceLock::new();
-    let measured = tokio::select! {
-        measured = offered(candidates, origin, course, &runtime, tell) => measured,
-        _asked = tokio::signal::ctrl_c() => Err("it was interrupted".to_owned()),
-    };
-    if let Some(Ok(runtime)) = runtime.get() {
-        runtime.clean().await;
-    }
-    let (all, nulls) = measured?;
-    let runtime = runtime.into_inner().unwrap_or_else(|| Err(String::new()));
-    let baseline = rank::estimate(&nulls);
-    let placed = rank::place(all, baseline.map(|baseline| baseline.median));
-    Ok(Ranking { runtime: runtime.map(|runtime| runtime.shown()), baseline, placed })
-}
-
-/// Puts the candidates where they are pulled from, and measures them; says what starts them.
-#[cfg(feature = "registry")]
-async fn offered(
-    candidates: &[Candidate],
-    origin: &Origin,
-    course: &Course<'_>,
-    runtime: &OnceLock<Result<Runtime, String>>,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Result<(Vec<Measured>, Vec<Duration>), String> {
-    tell(&format!("Putting {} candidates into {}.", candidates.len(), pull::shown(origin)));
-    pull::offer(candidates, origin, course).await?;
-    let found = match course.health {
-        None => Err("the `build` block has no `health` to ask for".to_owned()),
-        Some(health) if ask::is_taken(health).await => {
-            Err(format!("something on this machine listens on port {} already", health.port))
-        }
-        Some(health) => Runtime::find(&course.work.join("runtime"), health).await,
-    };
-    let found = runtime.get_or_init(|| found);
-    rounds(candidates, origin, course, found.as_ref().ok(), tell).await
+    rounds::measure(candidates, origin, course, tell).await
 }
 
 #[cfg(not(feature = "registry"))]
@@ -197,82 +188,4 @@ pub async fn measure(
     _tell: &(dyn Fn(&str) + Sync),
 ) -> Result<Ranking, String> {
     Err("this Lifeboat was built without registries (feature `registry`)".to_owned())
-}
-
-/// What the rounds tell of each candidate, and of the program that does nothing.
-#[cfg(feature = "registry")]
-async fn rounds(
-    candidates: &[Candidate],
-    origin: &Origin,
-    course: &Course<'_>,
-    runtime: Option<&Runtime>,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Result<(Vec<Measured>, Vec<Duration>), String> {
-    let (mut all, mut nulls) = (Vec::new(), Vec::new());
-    for candidate in candidates {
-        all.push(Measured {
-            name: candidate.name.clone(),
-            digest: candidate.content.digest.clone(),
-            bytes: 0,
-            layers: 0,
-            runs: Vec::new(),
-            failed: None,
-        });
-    }
-    let mut loaded = BTreeMap::new();
-    for round in 0..=course.runs {
-        tell(&match round {
-            0 => "Warming up.".to_owned(),
-            round => format!("Run {round} of {}.", course.runs),
-        });
-        if let (Some(runtime), Some(health)) = (runtime, course.health) {
-            nulls.extend(runtime.null(health).await.ok().filter(|_| round > 0));
-        }
-        // Another one is the first of each round.
-        let first = round as usize % candidates.len().max(1);
-        for at in (first..candidates.len()).chain(0..first) {
-            let (candidate, measured) = (&candidates[at], &mut all[at]);
-            if measured.failed.is_some() {
-                continue;
-            }
-            match one(candidate, measured, origin, course, runtime, &mut loaded).await {
-                Ok(run) => measured.runs.extend(Some(run).filter(|_| round > 0)),
-                Err(why) => measured.failed = Some(why),
-            }
-        }
-    }
-    Ok((all, nulls))
-}
-
-/// One run, and how many bytes and layers were pulled.
-#[cfg(feature = "registry")]
-async fn one(
-    candidate: &Candidate,
-    measured: &mut Measured,
-    origin: &Origin,
-    course: &Course<'_>,
-    runtime: Option<&Runtime>,
-    loaded: &mut BTreeMap<String, String>,
-) -> Result<Run, String> {
-    let folder = course.work.join("pull");
-    let pulled = pull::pull(&candidate.content.digest, origin, course.logins, &folder).await;
-    let removed = std::fs::remove_dir_all(&folder);
-    let (mut phases, (bytes, layers)) = pulled?;
-    (measured.bytes, measured.layers) = (bytes, layers);
-    removed.map_err(|why| format!("`{}` cannot be removed: {why}", folder.display()))?;
-    let (Some(runtime), Some(health)) = (runtime, course.health) else {
-        return Ok(Run { phases, requests: Vec::new() });
-    };
-    let image = match loaded.get(&candidate.name) {
-        Some(image) => image.clone(),
-        None => {
-            let layout = pull::layout_of(candidate, course)?;
-            let image = runtime.load(&layout).await?;
-            loaded.insert(candidate.name.clone(), image.clone());
-            image
-        }
-    };
-    let (start, requests) = runtime.start(&image, health, course.requests).await?;
-    phases.insert(Phase::Start, start);
-    Ok(Run { phases, requests })
 }

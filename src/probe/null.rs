@@ -100,7 +100,7 @@ pub(super) fn write(folder: &Path, health: &Health) -> Result<(), String> {
         Ok::<_, String>(descriptor)
     };
     let config = serde_json::json!({
-        "architecture": super::architecture(),
+        "architecture": super::pull::architecture(),
         "os": "linux",
         "config": { "Entrypoint": ["/null"] },
         "rootfs": { "type": "layers", "diff_ids": [Digest::of(&layer).as_str()] },

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
-use super::{Candidate, Course, Origin, Phase, architecture, unpack};
+use super::{Candidate, Course, Origin, Phase, unpack};
 use crate::diagnostic::chain;
 
 /// How many layers container runtimes download at once, as far as they are not told otherwise.
@@ -70,6 +70,16 @@ pub(super) async fn offer(
         pushed.map_err(|error| chain(&error))?;
     }
     Ok(())
+}
+
+/// The processor, as images name it.
+pub(super) fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    }
 }
 
 /// Times, and how many bytes and layers there were.

@@ -1,44 +1,11 @@
 //! From times to places: medians with intervals, and ties where intervals cannot tell two apart.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Measured, Phase};
+use super::{Estimate, Measured, Phase, Placed, Quantiles};
 
 /// How sure an interval is to hold the median, where the runs are enough for that.
 const CONFIDENCE: f64 = 0.9;
-
-/// What several runs say of a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Estimate {
-    pub median: Duration,
-    /// The interval that the median lies in.
-    pub low: Duration,
-    pub high: Duration,
-    pub p95: Duration,
-}
-
-/// How long requests take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quantiles {
-    pub p50: Duration,
-    pub p95: Duration,
-    pub p99: Duration,
-}
-
-/// A candidate among the others.
-#[derive(Clone, Debug)]
-pub struct Placed {
-    pub measured: Measured,
-    /// 1 for the best; absent where it failed.
-    pub rank: Option<u32>,
-    /// Whether another one has the same rank.
-    pub tied: bool,
-    /// Until it is healthy, or as far as could be measured; the runtime's own share is subtracted.
-    pub total: Option<Estimate>,
-    pub phases: BTreeMap<Phase, Estimate>,
-    pub requests: Option<Quantiles>,
-}
 
 /// Median, interval and 95th percentile; absent without times.
 pub(super) fn estimate(times: &[Duration]) -> Option<Estimate> {
@@ -135,6 +102,8 @@ impl Placed {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use lifeboat_contract::Digest;
 
     use super::super::Run;

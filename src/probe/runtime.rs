@@ -48,21 +48,24 @@ impl Runtime {
         let version = output(asked).await.map_err(|why| format!("no podman is at hand: {why}"))?;
         let version = version.trim().rsplit(' ').next().unwrap_or_default().to_owned();
         null::write(&folder.join("null"), health)?;
-        let (limits, mut first) = (limits(), None);
-        for (number, (starter, driver)) in WAYS.into_iter().enumerate() {
-            let folder = folder.join(number.to_string());
-            let (version, limits, null) = (version.clone(), limits.clone(), String::new());
-            let mut found = Self { folder, version, starter, driver, limits, null };
-            match found.tried(&found.folder.with_file_name("null"), health).await {
+        let mut first = None;
+        for number in 0..WAYS.len() {
+            let mut way = Self::way(&folder, number, &version);
+            match way.tried(&folder.join("null"), health).await {
                 Ok(null) => {
-                    found.null = null;
-                    return Ok(found);
+                    way.null = null;
+                    return Ok(way);
                 }
                 Err(why) => drop(first.get_or_insert(why)),
             }
-            found.clean().await;
         }
         Err(first.unwrap_or_default())
+    }
+
+    fn way(folder: &Path, number: usize, version: &str) -> Self {
+        let (starter, driver) = WAYS[number];
+        let (folder, version) = (folder.join(number.to_string()), version.to_owned());
+        Self { folder, version, starter, driver, limits: limits(), null: String::new() }
     }
 
     /// Whether this way works: the image that does nothing, loaded and started.
@@ -152,7 +155,7 @@ impl Runtime {
     }
 
     /// Ends what still runs, and gives the store's folder back.
-    pub(super) async fn clean(&self) {
+    async fn clean(&self) {
         let _stopped = output(self.podman(&["rm", "--all", "--force", "--time=0"])).await;
         let mut unmount = Command::new("umount");
         unmount.arg(self.folder.join("graph/overlay"));
@@ -162,6 +165,17 @@ impl Runtime {
         removed.arg(self.folder.join("graph"));
         let _removed = output(removed).await;
         let _removed = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Ends what was started from a folder, in whatever way, and removes it.
+pub(super) async fn sweep(folder: &Path) {
+    let Ok(folder) = folder.canonicalize() else { return };
+    for number in 0..WAYS.len() {
+        let way = Runtime::way(&folder, number, "");
+        if way.folder.exists() {
+            way.clean().await;
+        }
     }
 }
 
