@@ -3,6 +3,8 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+pub mod drill;
+
 mod chart;
 mod drift;
 mod graph;
@@ -14,6 +16,7 @@ mod plan;
 mod progress;
 mod ranking;
 mod reference;
+mod rule;
 mod stages;
 mod stale;
 mod summary;
@@ -32,6 +35,7 @@ pub use self::ranking::{
     PhaseJson, PlacedJson, RankingJson, RequestJson, TimeJson, ranking, ranking_text,
 };
 pub use self::reference::{blocks, codes, functions};
+pub use self::rule::drill_rules;
 pub use self::stages::{stages_dot, stages_mermaid, stages_svg, stages_text};
 pub use self::stale::stale;
 pub use self::validation::{Validation, validation};

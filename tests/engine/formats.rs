@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
+use lifeboat::drill::{Drill, Verdict};
 use lifeboat::report::{
     DriftJson, ImageStatus, Permissions, Progress, RankingJson, Status, Validation,
 };
@@ -30,7 +31,7 @@ fn sample(name: &str) -> String {
     fs::read_to_string(samples().join(name)).unwrap()
 }
 
-/// What 1.1 added: what builds leave in the lock, and how images stand.
+/// What 1.1 added: what builds leave in the lock, how images stand, and drills.
 fn newer(name: &str) -> String {
     fs::read_to_string(root().join("tests/engine/samples/1.1").join(name)).unwrap()
 }
@@ -120,6 +121,10 @@ fn the_oldest_files_are_read() {
     let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
     assert_eq!(status.images[0].reasons.len(), 2);
 
+    let drill: Drill = serde_json::from_str(&newer("drill.json")).unwrap();
+    assert_eq!((drill.verdict, drill.losses.len()), (Verdict::Violated, 5));
+    assert_eq!(drill.losses[0].recovery.p95, None);
+
     let journal = apply::read(&sample("journal.jsonl")).unwrap();
     assert!(
         matches!(journal.first(), Some(Entry::Apply { format_version, .. }) if format_version == "1.0")
@@ -165,6 +170,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     let lock = serde_json::to_value(lock::read(&newest("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock with a ranking");
     text_fits("ranking", &newest("ranking.json"), "a ranking");
+    text_fits("drill", &newer("drill.json"), "a drill");
     cloud_fits(&samples().join("cloud"));
 }
 

@@ -109,6 +109,10 @@ pub(super) struct Planning {
     #[arg(long)]
     pub(super) allow_missing_image: bool,
 
+    /// Allow that an objective which holds now does not any more.
+    #[arg(long)]
+    pub(super) allow_violation: bool,
+
     /// One JSON object a line instead of text.
     #[arg(long)]
     pub(super) json: bool,
@@ -121,13 +125,21 @@ pub(super) struct Planning {
 impl Planning {
     /// Whether anything is said of what the plan shall be.
     pub(super) fn shapes_the_plan(&self) -> bool {
-        let Self { variables, lost, allow_mass_change, allow_missing_image, json: _, verbose: _ } =
-            self;
+        let Self {
+            variables,
+            lost,
+            allow_mass_change,
+            allow_missing_image,
+            allow_violation,
+            json: _,
+            verbose: _,
+        } = self;
         !variables.values.is_empty()
             || !variables.files.is_empty()
             || !lost.is_empty()
             || *allow_mass_change
             || *allow_missing_image
+            || *allow_violation
     }
 }
 
