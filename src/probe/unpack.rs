@@ -3,11 +3,13 @@
 //! What comes out is thrown away, so owners and devices are left out: only the work counts.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 use lifeboat_oci::Descriptor;
 use tar::Archive;
+
+use crate::image;
 
 /// The names of what a layer takes away from those below it.
 const REMOVED: &str = ".wh.";
@@ -18,22 +20,10 @@ pub(super) fn unpack(layers: &[(Descriptor, File)], into: &Path) -> Result<(), S
     fs::create_dir_all(into).map_err(|why| why.to_string())?;
     for (descriptor, file) in layers {
         let told = |why: io::Error| format!("layer {}: {why}", descriptor.raw_digest);
-        let file = BufReader::new(file.try_clone().map_err(told)?);
-        let content = decompressed(&descriptor.media_type, file).map_err(told)?;
+        let content = file.try_clone().and_then(image::unpack).map_err(told)?;
         one(content, into).map_err(told)?;
     }
     Ok(())
-}
-
-fn decompressed(media_type: &str, file: BufReader<File>) -> io::Result<Box<dyn Read>> {
-    if media_type.ends_with("gzip") {
-        return Ok(Box::new(flate2::bufread::MultiGzDecoder::new(file)));
-    }
-    if media_type.ends_with("zstd") {
-        let decoder = ruzstd::decoding::StreamingDecoder::new(file);
-        return Ok(Box::new(decoder.map_err(io::Error::other)?));
-    }
-    Ok(Box::new(file))
 }
 
 fn one(content: Box<dyn Read>, into: &Path) -> io::Result<()> {
@@ -75,14 +65,12 @@ fn remove(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use lifeboat_contract::Digest;
 
     use super::*;
 
     /// A layer of these files; a path with `->` is a link.
-    fn layer(kind: &str, folder: &Path, paths: &[&str]) -> (Descriptor, File) {
+    fn layer(folder: &Path, paths: &[&str]) -> (Descriptor, File) {
         let mut tar = tar::Builder::new(Vec::new());
         for path in paths {
             let mut header = tar::Header::new_ustar();
@@ -97,23 +85,10 @@ mod tests {
             }
         }
         let bytes = tar.into_inner().unwrap();
-        let bytes = match kind {
-            "tar+gzip" => {
-                let mut gzip =
-                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-                gzip.write_all(&bytes).unwrap();
-                gzip.finish().unwrap()
-            }
-            "tar+zstd" => {
-                let level = ruzstd::encoding::CompressionLevel::Fastest;
-                ruzstd::encoding::compress_to_vec(&*bytes, level)
-            }
-            _ => bytes,
-        };
         let digest = Digest::of(&bytes);
         let path = folder.join(digest.hex());
         fs::write(&path, &bytes).unwrap();
-        let descriptor = Descriptor::new(kind, &digest, bytes.len() as u64);
+        let descriptor = Descriptor::new("tar", &digest, bytes.len() as u64);
         (descriptor, File::open(path).unwrap())
     }
 
@@ -126,13 +101,9 @@ mod tests {
         fs::write(here.join("outside/kept"), "a").unwrap();
         let leads_out = format!("out->{}", here.join("outside").display());
         let layers = [
-            layer("tar", &here, &["a", "b/c", "b/d", "e/f", &leads_out]),
-            layer(
-                "tar+gzip",
-                &here,
-                &[".wh.a", "b/.wh.c", "out/.wh.kept", "out/new", "none/.wh.x"],
-            ),
-            layer("tar+zstd", &here, &["e/.wh..wh..opq", "e/g", "h"]),
+            layer(&here, &["a", "b/c", "b/d", "e/f", &leads_out]),
+            layer(&here, &[".wh.a", "b/.wh.c", "out/.wh.kept", "out/new", "none/.wh.x"]),
+            layer(&here, &["e/.wh..wh..opq", "e/g", "h"]),
         ];
         let into = here.join("files");
         unpack(&layers, &into).unwrap();

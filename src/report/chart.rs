@@ -1,167 +1,216 @@
-//! A ranking as a picture: a bar for each candidate, in the colours of its phases, with the
-//! interval that its median lies in.
+//! A Dockerfile's stages as a picture of its own: one box for each, in the order of the file, and beside
+//! them a line from each stage down to where it is used. Nothing lies upon anything else.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::ranking::{PlacedJson, RankingJson, shown};
-use super::stages::escaped;
-use crate::probe::Phase;
+use super::stages::title;
+use crate::image::dockerfile::{Base, Origin, Stage, Stages};
 
-const LABEL_WIDTH: u64 = 170;
-const PLOT_WIDTH: u64 = 560;
-/// For the time behind a bar.
-const VALUE_WIDTH: u64 = 190;
-const ROW_HEIGHT: u64 = 46;
-const BAR_HEIGHT: u64 = 20;
-const TOP: u64 = 84;
-const BOTTOM: u64 = 58;
-/// So many letters of a name fit before its bar.
-const LETTERS_MAX: usize = 18;
+const MARGIN: usize = 16;
+const LINE: usize = 20;
+const HEAD: usize = 28;
+const GAP: usize = 14;
+/// Between two lines beside the boxes.
+const LANE: usize = 18;
+/// What a letter takes, in tenths, in a font that has one width for all.
+const LETTER_TENTHS: usize = 73;
+const LETTERS: std::ops::RangeInclusive<usize> = 30..=80;
 
-fn colour(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Connect => "#8da0cb",
-        Phase::Manifest => "#66c2a5",
-        Phase::Download => "#4575b4",
-        Phase::Unpack => "#fdae61",
-        Phase::Start => "#d7604d",
+/// A line within a box, and the stage that it speaks of.
+type Text = (String, Option<usize>);
+
+/// A box, and where it lies.
+struct Card {
+    lines: Vec<Text>,
+    top: usize,
+}
+
+impl Card {
+    fn height(&self) -> usize {
+        HEAD + self.lines.len() * LINE + LINE / 2
+    }
+
+    fn middle_of(&self, line: usize) -> usize {
+        self.top + HEAD + line * LINE + LINE / 2
     }
 }
 
-/// The ranking as SVG.
-pub fn ranking_svg(ranking: &RankingJson) -> String {
-    let rows = ranking.candidates.iter().filter(|one| one.total.is_some());
-    let rows: Vec<&PlacedJson> = rows.collect();
-    let longest = rows.iter().filter_map(|one| Some(one.total?.high_us)).max().unwrap_or(0).max(1);
-    let step = step(longest);
-    let end = longest.div_ceil(step) * step;
-    let x = |us: u64| LABEL_WIDTH + us * PLOT_WIDTH / end;
-    let bottom = TOP + rows.len() as u64 * ROW_HEIGHT;
-    let (width, height) = (LABEL_WIDTH + PLOT_WIDTH + VALUE_WIDTH, bottom + BOTTOM);
+/// The stages as SVG.
+pub fn stages_svg(stages: &Stages) -> String {
+    let mut boxes: Vec<Card> = Vec::new();
+    let mut top = MARGIN;
+    for stage in &stages.list {
+        let made = Card { lines: lines(stage, stages), top };
+        top += made.height() + GAP;
+        boxes.push(made);
+    }
+    let letters = boxes.iter().flat_map(|made| &made.lines).map(|(text, _)| text.chars().count());
+    let letters = letters.max().unwrap_or(0).clamp(*LETTERS.start(), *LETTERS.end());
+    let right = MARGIN + 20 + letters * LETTER_TENTHS / 10;
+    let (arrows, lanes) = arrows(&boxes, right);
+    let (width, height) = (right + (lanes + 1) * LANE + MARGIN, top - GAP + MARGIN);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
-         <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n"
+         viewBox=\"0 0 {width} {height}\" font-family=\"monospace\" font-size=\"12\">\n<defs><marker \
+         id=\"end\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path \
+         d=\"M0 0L8 4L0 8z\" fill=\"#357\"/></marker></defs>\n<rect width=\"100%\" height=\"100%\" \
+         fill=\"#fff\"/>\n"
     );
-    let until = if ranking.not_measured.is_none() { "healthy" } else { "unpacked" };
-    let title = format!("{} in {}: time until {until}", ranking.image, ranking.region);
-    text(
-        &mut out,
-        (16, 26),
-        "start",
-        "#222",
-        &format!("<tspan font-size=\"16\">{}</tspan>", escaped(&title)),
-    );
-    legend(&mut out);
-    let mut tick = 0;
-    while tick <= end {
-        let at = x(tick);
-        let _infallible = writeln!(out, "<path d=\"M{at} {TOP}V{bottom}\" stroke=\"#ddd\"/>");
-        text(&mut out, (at, bottom + 18), "middle", "#555", &shown(tick));
-        tick += step;
+    for (at, (stage, made)) in stages.list.iter().zip(&boxes).enumerate() {
+        draw(at, stage, made, stages, right, &mut out);
     }
-    for (number, one) in rows.iter().enumerate() {
-        row(&mut out, one, TOP + number as u64 * ROW_HEIGHT, &x);
-    }
-    let failed = ranking.candidates.iter().filter(|one| one.failed.is_some());
-    let failed: Vec<&str> = failed.map(|one| one.name.as_str()).collect();
-    let failed =
-        if failed.is_empty() { String::new() } else { format!(" Failed: {}.", failed.join(", ")) };
-    let note = format!(
-        "Medians of {} runs; the line spans the interval of the median. From {}.{failed}",
-        ranking.runs, ranking.registry
-    );
-    text(&mut out, (16, height - 12), "start", "#555", &escaped(&note));
+    out.push_str(&arrows);
     out.push_str("</svg>\n");
     out
 }
 
-fn legend(out: &mut String) {
-    for (phase, number) in Phase::ALL.into_iter().zip(0..) {
-        let left = LABEL_WIDTH + number * 100;
-        let colour = colour(phase);
-        let _infallible = writeln!(
-            out,
-            "<rect x=\"{left}\" y=\"46\" width=\"12\" height=\"12\" fill=\"{colour}\"/>"
-        );
-        text(out, (left + 18, 57), "start", "#222", phase.as_str());
-    }
-}
-
-fn row(out: &mut String, one: &PlacedJson, top: u64, x: &dyn Fn(u64) -> u64) {
-    let Some(total) = one.total else { return };
-    let (bar, middle) = (top + (ROW_HEIGHT - BAR_HEIGHT) / 2, top + ROW_HEIGHT / 2);
-    let cut: String = one.name.chars().take(LETTERS_MAX).collect();
-    let dots = if cut.len() < one.name.len() { ".." } else { "" };
-    let rank = one.rank.map_or(String::new(), |rank| rank.to_string());
-    let sign = if one.tied { "=" } else { "" };
-    let label = format!("{rank}{sign}  {cut}{dots}");
-    text(out, (LABEL_WIDTH - 12, middle + 5), "end", "#222", &escaped(&label));
-    // Medians of parts need not add up to the median of the whole, which the bar is to show.
-    let parts: u64 = one.phases.iter().map(|part| part.time.median_us).sum();
-    let mut before = 0;
-    for part in &one.phases {
-        let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.as_str() == part.phase) else {
-            continue;
+/// What a box says of its stage: each use once, and what it takes from the context.
+fn lines(stage: &Stage, stages: &Stages) -> Vec<Text> {
+    let named = |at: usize| title(at, &stages.list[at]);
+    let mut lines = vec![match &stage.base {
+        Base::Scratch => ("FROM scratch".to_owned(), None),
+        Base::Stage(base) => (format!("FROM {}", named(*base)), Some(*base)),
+        Base::Image(image) => (format!("FROM {image}"), None),
+    }];
+    for one in &stage.uses {
+        let (from, at) = match &one.origin {
+            Origin::Stage(at) => (named(*at), Some(*at)),
+            Origin::Image(image) => (image.clone(), None),
         };
-        let after = before + part.time.median_us;
-        let on_bar = |at: u64| x((at * total.median_us).checked_div(parts).unwrap_or_default());
-        let (left, right) = (on_bar(before), on_bar(after));
+        let line = (format!("{} from {from}", one.keyword), at);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let takes = stage.takes.iter().chain(&stage.remote).map(|take| take.pattern.as_str());
+    let takes: Vec<&str> = takes.collect();
+    if !takes.is_empty() {
+        lines.push((format!("takes {}", takes.join(", ")), None));
+    }
+    lines
+}
+
+fn draw(at: usize, stage: &Stage, made: &Card, stages: &Stages, right: usize, out: &mut String) {
+    let (note, border, ink) = match (at == stages.target, stage.reached) {
+        (true, _) => ("target", " stroke-width=\"2.5\"", "#000"),
+        (false, true) => ("", "", "#000"),
+        (false, false) => ("not needed", " stroke-dasharray=\"4\"", "#777"),
+    };
+    let (top, height, width) = (made.top, made.height(), right - MARGIN);
+    let (left, head) = (MARGIN + 10, top + HEAD - 9);
+    let _infallible = writeln!(
+        out,
+        "<g fill=\"{ink}\"><rect x=\"{MARGIN}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"4\" \
+         fill=\"#f6f8fa\" stroke=\"{ink}\"{border}/><text x=\"{left}\" y=\"{head}\" \
+         font-weight=\"bold\">{}</text><text x=\"{}\" y=\"{head}\" text-anchor=\"end\">{note}</text>",
+        escaped(&cut(&title(at, stage), LETTERS.end() / 2)),
+        right - 10,
+    );
+    for (number, (text, _)) in made.lines.iter().enumerate() {
         let _infallible = writeln!(
             out,
-            "<rect x=\"{left}\" y=\"{bar}\" width=\"{}\" height=\"{BAR_HEIGHT}\" fill=\"{}\">\
-             <title>{}: {}</title></rect>",
-            right - left,
-            colour(phase),
-            part.phase,
-            shown(part.time.median_us)
+            "<text x=\"{left}\" y=\"{}\"><title>{}</title>{}</text>",
+            made.middle_of(number) + 4,
+            escaped(text),
+            escaped(&cut(text, *LETTERS.end()))
         );
-        before = after;
     }
-    let (low, high) = (x(total.low_us), x(total.high_us));
-    let _infallible = writeln!(
-        out,
-        "<path d=\"M{low} {middle}H{high}M{low} {}V{}M{high} {}V{}\" stroke=\"#222\" \
-         stroke-width=\"1.5\" fill=\"none\"/>",
-        middle - 5,
-        middle + 5,
-        middle - 5,
-        middle + 5
-    );
-    let value =
-        format!("{} ({} - {})", shown(total.median_us), shown(total.low_us), shown(total.high_us));
-    text(out, (high + 8, middle + 5), "start", "#222", &value);
+    out.push_str("</g>\n");
 }
 
-fn text(out: &mut String, (x, y): (u64, u64), anchor: &str, colour: &str, inner: &str) {
-    let _infallible = writeln!(
-        out,
-        "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" fill=\"{colour}\">{inner}</text>"
-    );
-}
-
-/// A round number of which the longest time has three to eight.
-fn step(longest: u64) -> u64 {
-    let mut power = 1_u64;
-    loop {
-        let round = [1, 2, 5].map(|digit| power.saturating_mul(digit));
-        if let Some(step) = round.into_iter().find(|step| longest / step < 8) {
-            return step;
+/// One line for each stage that others use, with an arrow to each use; and how many lie side by side.
+fn arrows(boxes: &[Card], right: usize) -> (String, usize) {
+    let mut uses: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for made in boxes {
+        for (number, (_, from)) in made.lines.iter().enumerate() {
+            if let Some(from) = from {
+                uses.entry(*from).or_default().push(made.middle_of(number));
+            }
         }
-        power = power.saturating_mul(10);
     }
+    let mut out = String::new();
+    // Where the lowest line of each lane ends.
+    let mut lanes: Vec<usize> = Vec::new();
+    for (from, ends) in uses {
+        let start = boxes[from].top + HEAD - 13;
+        let last = ends.iter().copied().max().unwrap_or(start);
+        let lane = lanes.iter().position(|end| *end < start).unwrap_or(lanes.len());
+        if lane == lanes.len() {
+            lanes.push(last);
+        } else {
+            lanes[lane] = last;
+        }
+        let x = right + (lane + 1) * LANE;
+        let _infallible = writeln!(
+            out,
+            "<path d=\"M{right} {start}H{x}V{last}\" fill=\"none\" stroke=\"#357\"/>"
+        );
+        for y in ends {
+            let _infallible = writeln!(
+                out,
+                "<path d=\"M{x} {y}H{right}\" stroke=\"#357\" marker-end=\"url(#end)\"/><circle \
+                 cx=\"{x}\" cy=\"{y}\" r=\"2.5\" fill=\"#357\"/>"
+            );
+        }
+    }
+    (out, lanes.len())
+}
+
+fn cut(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(letters - 2).collect();
+    format!("{start}..")
+}
+
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::step;
+    use super::*;
+    use crate::diagnostic::Sources;
+    use crate::image::dockerfile::{Wanted, read, stages};
+
+    fn drawn(text: &str) -> String {
+        let dockerfile = read("Dockerfile", text, &mut Sources::default()).unwrap();
+        let wanted = Wanted { target: None, arguments: &BTreeMap::new(), platforms: &[] };
+        stages_svg(&stages(&dockerfile, &wanted).unwrap())
+    }
 
     #[test]
-    fn the_scale_has_round_steps() {
-        let cases = [(0, 1), (7, 1), (8, 2), (39, 5), (40, 10), (812_345, 200_000)];
-        for (longest, found) in cases {
-            assert_eq!(step(longest), found, "{longest}");
+    fn lines_that_lie_side_by_side_never_meet() {
+        let long = "x".repeat(200);
+        let svg = drawn(&format!(
+            "FROM a AS one\nFROM one AS two\nCOPY --from=one /a /\nFROM a AS \"<&\"\nFROM scratch\nCOPY \
+             --from=one /a /\nCOPY --from=one /b /\nCOPY --from=two /a /\nCOPY --from=2 /a /\nCOPY {long} /\n"
+        ));
+        let lines: Vec<(usize, usize, usize)> = svg
+            .lines()
+            .filter(|line| line.contains("fill=\"none\""))
+            .map(|line| {
+                let path = line.split('"').nth(1).unwrap();
+                let numbers: Vec<usize> = path
+                    .split(|c: char| !c.is_ascii_digit())
+                    .filter_map(|n| n.parse().ok())
+                    .collect();
+                (numbers[2], numbers[1], numbers[3])
+            })
+            .collect();
+        assert_eq!(lines.len(), 3, "{svg}");
+        for (at, (x, top, bottom)) in lines.iter().enumerate() {
+            assert!(top < bottom);
+            let meets = |other: &&(usize, usize, usize)| {
+                other.0 == *x && other.1 <= *bottom && *top <= other.2
+            };
+            assert_eq!(lines[at + 1..].iter().find(meets), None, "{svg}");
         }
-        assert!(step(u64::MAX) > 0);
+        // Each use once, and no text of a Dockerfile is markup.
+        assert_eq!(svg.matches("marker-end").count(), 5, "{svg}");
+        assert!(svg.contains("&lt;&amp;") && !svg.contains("<&"), "{svg}");
+        assert!(svg.contains(&format!("{}..</text>", "x".repeat(72))), "{svg}");
     }
 }

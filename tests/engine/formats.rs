@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use lifeboat::apply::{self, Entry};
 use lifeboat::drill::{Drill, Verdict};
 use lifeboat::report::{
-    DriftJson, ImageStatus, Permissions, Progress, RankingJson, Status, Validation,
+    DriftJson, ImageStatus, Lints, Permissions, Progress, RankingJson, Status, Validation,
 };
 use lifeboat::{lock, plan};
 use serde_json::Value;
@@ -120,6 +120,8 @@ fn the_oldest_files_are_read() {
 
     let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
     assert_eq!(status.images[0].reasons.len(), 2);
+    let lints: Lints = serde_json::from_str(&newer("image-lint.json")).unwrap();
+    assert_eq!((lints.errors, lints.images.len()), (1, 0));
 
     let drill: Drill = serde_json::from_str(&newer("drill.json")).unwrap();
     assert_eq!((drill.verdict, drill.losses.len()), (Verdict::Violated, 5));
@@ -170,6 +172,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     let lock = serde_json::to_value(lock::read(&newest("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock with a ranking");
     text_fits("ranking", &newest("ranking.json"), "a ranking");
+    text_fits("image-lint", &newer("image-lint.json"), "lints");
     text_fits("drill", &newer("drill.json"), "a drill");
     cloud_fits(&samples().join("cloud"));
 }

@@ -38,7 +38,7 @@ impl Layout {
         }
     }
 
-    /// Opens some content.
+    /// Opens some content, which the caller verifies.
     ///
     /// # Errors
     /// When it is missing, or the disk refuses.
