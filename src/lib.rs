@@ -8,7 +8,7 @@
 //! Intents x Lock  --image-->  Contents      Intents x Contents  --desired-->  Desired
 //! Desired  --graph-->  Graph                Desired  --live-->  Live
 //! Desired x Live  --diff-->  Changes  --plan-->  Plan  --apply-->  Journal
-//! Intents x Live  --generate-->  HCL text
+//! Intents x Live  --generate-->  HCL text   Desired x Live  --drill-->  Verdicts
 //! ```
 //!
 //! `report` turns what stages make into text and JSON, and `cli` turns words into stages and an exit
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod desired;
 pub mod diagnostic;
 pub mod diff;
+pub mod drill;
 pub mod generate;
 pub mod graph;
 pub mod image;

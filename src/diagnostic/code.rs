@@ -155,6 +155,9 @@ UNREACHABLE_TARGET "W0410" Warning "Target is never answered"
 PLATFORM_MISSING "E0411" Error "Image lacks a platform"
 "The region's `platforms` say what its machines run, and the image is for other ones. It would be copied, and would not start when it is needed. Build it for all platforms of its regions."
 
+UNKNOWN_RULE "E0412" Error "Unknown rule"
+"A `lint` block of `policy` names a rule that there is not, or one that is never looked at because the configuration does not have its facts, so the exception would be for nothing. `docs/drill-lints.md` lists the rules."
+
 IMAGE_SOURCE "E0501" Error "Image source cannot be read"
 "The image's source holds no such image, or its layout is broken. A source is `oci:<folder>[:tag]` for an OCI image layout, relative to the configuration's folder, or a registry reference with a host."
 
@@ -230,6 +233,9 @@ MASS_CHANGE "E0701" Error "More changes than expected"
 UNREPLICATED "E0703" Error "Failover to a region without its image"
 "A target's image could not be read or copied in the target's region, so the target could not serve. Repair the region, or repeat with `--allow-missing-image`."
 
+NEWLY_VIOLATED "E0704" Error "An objective would no longer hold"
+"The plan breaks an objective that holds in the world as it is. `lifeboat drill` shows which losses users would newly feel, and why. If that is meant, such as while a region is taken down, repeat with `--allow-violation`."
+
 PLAN_INVALID "E0801" Error "Plan file cannot be used"
 "The file is no plan, is cut short, was edited after it was written, or was written by a newer version of Lifeboat. A plan is applied exactly as it was reviewed or not at all: make a new one with `lifeboat plan --out FILE`."
 
@@ -250,6 +256,12 @@ FILE_UNWRITABLE "E0902" Error "File cannot be written"
 
 NOT_CONFIRMED "E0903" Error "Not confirmed"
 "The question was not answered with the word asked for, so nothing was done."
+
+OBJECTIVE_IMPOSSIBLE "E1001" Error "Nothing could meet this objective"
+"An objective survives the loss of as many regions as its failover has targets in, so that nothing would be left to answer. Add a target in another region, or lower `survive`."
+
+OUTAGE_INVALID "E1002" Error "Nothing like that can be lost"
+"A drill was asked to lose something that the configuration does not have, nothing at all, or more than there is. `lifeboat drill --json` lists every component: regions by their names, and `registry:`, `checkers:`, `control:` and `dependency:` with a name."
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{Address, CheckRef, RecordType};
 
+use super::capacity::{self, Capacity};
 use super::health_check;
 use super::names::{Each, Seen};
 use super::reader::{At, Reader};
@@ -58,7 +59,10 @@ const TARGET: &BlockSchema = &BlockSchema {
         ),
         defaulted("weight", Takes::Integer, "1", "Its share within the tier, 0 to 255."),
     ],
-    blocks: &[NestedSchema { schema: record::ALIAS, occurs: Occurs::AtMostOnce }],
+    blocks: &[
+        NestedSchema { schema: record::ALIAS, occurs: Occurs::AtMostOnce },
+        NestedSchema { schema: capacity::SCHEMA, occurs: Occurs::AtMostOnce },
+    ],
     for_each: true,
     example: "target \"primary\" {\n  region = region.virginia\n  values = [\"192.0.2.10\"]\n  runs   \
               = [image.web]\n}\n",
@@ -88,6 +92,7 @@ pub struct Target {
     /// Counts from 0; targets of one tier share the answers.
     pub tier: u32,
     pub weight: u8,
+    pub capacity: Capacity,
     pub span: Span,
 }
 
@@ -164,12 +169,13 @@ fn read_one(reader: &Reader<'_>, name: Arc<str>, rtype: RecordType) -> Option<Ta
     let tier = reader.integer("tier", 1..=100).map_or(0, |at| at.value);
     let weight = reader.integer("weight", 0..=255);
     let weight = weight.and_then(|at| u8::try_from(at.value).ok()).unwrap_or(1);
+    let capacity = capacity::read(reader)?;
     let span = reader.block.span;
     let data = read_data(reader, rtype, span)?;
     if unreadable {
         return None;
     }
-    Some(Target { name, region: region?, data, health_check, runs, tier, weight, span })
+    Some(Target { name, region: region?, data, health_check, runs, tier, weight, capacity, span })
 }
 
 /// Tiers as counted from 0, without gaps, and the targets sorted by them.

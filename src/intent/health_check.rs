@@ -64,6 +64,12 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             "From where it is asked, such as `[\"us-east-1\", \"eu-west-1\", \"us-west-2\"]`; \
              everywhere, where not given.",
         ),
+        optional(
+            "region",
+            Takes::Reference("region"),
+            "The region that the endpoint is lost with; where not given, that of the targets that \
+             it goes with.",
+        ),
         optional("all_of", Takes::References("health_check"), "Healthy while all of these are."),
         optional("any_of", Takes::References("health_check"), "Healthy while some of these are."),
         defaulted("at_least", Takes::Integer, "1", "How many of `any_of` have to be healthy."),
@@ -98,6 +104,8 @@ pub struct HealthCheck {
     /// The only one that serves DNS here, where it is not written.
     pub provider: Option<Arc<str>>,
     pub probe: Probe,
+    /// The region that the endpoint is lost with, where that is said.
+    pub region: Option<Address>,
     pub span: Span,
 }
 
@@ -143,12 +151,13 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<HealthCheck> {
             None
         }
     };
-    Some(HealthCheck { provider, probe: probe?, span: reader.block.span })
+    let region = reader.reference("region", "region").map(|at| at.value);
+    Some(HealthCheck { provider, probe: probe?, region, span: reader.block.span })
 }
 
 /// What only a check that asks an endpoint has.
-const ASKING: [&str; 7] =
-    ["contains", "interval", "failures", "timeout", "address", "sni", "checkers"];
+const ASKING: [&str; 8] =
+    ["contains", "interval", "failures", "timeout", "address", "sni", "checkers", "region"];
 
 /// A drill pulls these and puts them back. What is committed with one pulled lies to users for ever.
 fn refuse_levers(reader: &Reader<'_>) {

@@ -6,8 +6,11 @@
 
 mod arn;
 mod build;
+mod capacity;
+mod clients;
 mod constraint;
 mod dangling;
+mod dependency;
 mod duration;
 mod each;
 mod failover;
@@ -17,6 +20,7 @@ mod names;
 mod objective;
 mod output;
 mod platform;
+mod policy;
 mod provider;
 mod reader;
 mod record;
@@ -24,6 +28,7 @@ mod region;
 mod repository;
 mod schema;
 mod settings;
+mod shape;
 mod url;
 mod values;
 mod variable;
@@ -36,12 +41,16 @@ use std::sync::Arc;
 use lifeboat_contract::{Address, ProviderInfo, Stack};
 
 pub use self::build::{Build, Builder, Secret};
+pub use self::capacity::{CONTROL_PLANES, Capacity, Grows};
+pub use self::clients::Clients;
+pub use self::dependency::Dependency;
 pub use self::failover::{Failover, Target};
 pub use self::health_check::{HealthCheck, Places, Probe};
 pub use self::image::{Image, Replicate, Source};
 use self::names::{Each, Names, Seen};
-pub use self::objective::Objective;
+pub use self::objective::{Objective, Profile};
 pub use self::output::Output;
+pub use self::policy::{LintPolicy, Policy, Severity};
 pub use self::provider::ProviderConfig;
 pub use self::reader::At;
 use self::reader::Reader;
@@ -68,6 +77,9 @@ pub const SCHEMAS: &[&BlockSchema] = &[
     record::SCHEMA,
     failover::SCHEMA,
     objective::SCHEMA,
+    clients::SCHEMA,
+    dependency::SCHEMA,
+    policy::SCHEMA,
 ];
 
 /// What comes from outside of the files.
@@ -97,6 +109,9 @@ pub struct Intents {
     pub records: BTreeMap<Address, Record>,
     pub failovers: BTreeMap<Address, Failover>,
     pub objectives: BTreeMap<Address, Objective>,
+    pub clients: BTreeMap<Address, Clients>,
+    pub dependencies: BTreeMap<Address, Dependency>,
+    pub policy: Policy,
     pub outputs: BTreeMap<String, Output>,
 }
 
@@ -118,6 +133,7 @@ pub fn read(document: &Document, inputs: &Inputs<'_>) -> (Intents, Diagnostics) 
     }
     provider::complete(&mut intents, inputs);
     health_check::complete(&mut intents, &found);
+    objective::complete(&intents, &found);
     dangling::find(document, &names, &found);
     (intents, found.into_inner())
 }
@@ -158,7 +174,7 @@ fn check_top<'d>(document: &'d Document, found: &RefCell<Diagnostics>) -> Vec<&'
             found.borrow_mut().push(unknown.help(help));
             continue;
         };
-        reader::check_shape(block, schema, found);
+        shape::check_shape(block, schema, found);
         let label = block.labels.first().map_or("", |label| &*label.text);
         if kind == "locals" {
             top.push(block);
@@ -224,6 +240,9 @@ fn read_instance(reader: &Reader<'_>, inputs: &Inputs<'_>, intents: &mut Intents
         "record" => keep(&mut intents.records, address, record::read(reader)),
         "failover" => keep(&mut intents.failovers, address, failover::read(reader)),
         "objective" => keep(&mut intents.objectives, address, objective::read(reader)),
+        "clients" => keep(&mut intents.clients, address, Some(clients::read(reader))),
+        "dependency" => keep(&mut intents.dependencies, address, dependency::read(reader)),
+        "policy" => intents.policy = policy::read(reader),
         _ => {}
     }
 }

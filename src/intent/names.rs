@@ -14,8 +14,17 @@ use crate::language::{
 };
 
 /// The block kinds that can be referred to.
-const REFERABLE: [&str; 7] =
-    ["region", "image", "health_check", "zone", "record", "failover", "objective"];
+const REFERABLE: [&str; 9] = [
+    "region",
+    "image",
+    "health_check",
+    "zone",
+    "record",
+    "failover",
+    "objective",
+    "clients",
+    "dependency",
+];
 
 /// Values that refer to values that refer to values: more is a slip, and would need a deep stack.
 const DEPTH_MAX: usize = 200;

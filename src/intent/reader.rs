@@ -1,4 +1,4 @@
-//! Reads one block by its schema: shape first, then values of the types that attributes take.
+//! Reads one block by its schema: values of the types that attributes take.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use lifeboat_contract::{Address, Invalid};
 
+use super::duration;
 use super::names::Seen;
-use super::schema::{BlockSchema, Occurs, Takes};
-use super::{duration, label_is_lawful};
-use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes, nearest};
+use super::schema::{BlockSchema, Takes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
 use crate::language::{Block, Expression, Fault, Number, Value};
 
 /// A value, and where it stands.
@@ -26,110 +26,6 @@ pub(super) struct Reader<'r> {
     pub(super) address: Address,
     pub(super) seen: Seen<'r, 'r>,
     pub(super) found: &'r RefCell<Diagnostics>,
-}
-
-/// Checks what can be checked without a value: labels, names, what is missing, what stands twice.
-pub(super) fn check_shape(
-    block: &Block,
-    schema: &'static BlockSchema,
-    found: &RefCell<Diagnostics>,
-) {
-    let mut report = |diagnostic| found.borrow_mut().push(diagnostic);
-    check_labels(block, schema, &mut report);
-    let each = schema.for_each.then_some("for_each");
-    // The attributes of `locals` are free, and those of `provider` stand with the provider.
-    let open = schema.attributes.is_empty();
-    for attribute in block.attributes.iter().filter(|_| !open) {
-        let name: &str = &attribute.name.text;
-        if schema.attribute(name).is_some() || each == Some(name) {
-            continue;
-        }
-        let names = schema.attributes.iter().map(|a| a.name).chain(each);
-        let help = match (nearest(name, names.clone()), schema.block(name)) {
-            (_, Some(_)) => Some(format!("`{name}` is a block: write `{name} {{ ... }}`")),
-            (Some(near), _) => Some(format!("did you mean `{near}`?")),
-            (None, None) => Some(format!("it takes `{}`", names.collect::<Vec<_>>().join("`, `"))),
-        };
-        let detail = format!("{} block has no attribute `{name}`.", a(schema.kind));
-        let code = codes::UNKNOWN_ATTRIBUTE;
-        report(Diagnostic::new(code, attribute.name.span, detail).help_if(help));
-    }
-    for known in schema.attributes.iter().filter(|known| known.required) {
-        if !block.attributes.iter().any(|a| &*a.name.text == known.name) {
-            let detail = format!(
-                "This `{}` block needs `{}`, {}: {}",
-                schema.kind, known.name, known.takes, known.summary
-            );
-            report(Diagnostic::new(codes::MISSING_ATTRIBUTE, block.span, detail));
-        }
-    }
-    check_nested(block, schema, &mut report);
-    for nested in &block.blocks {
-        if let Some(known) = schema.block(&nested.kind.text) {
-            check_shape(nested, known.schema, found);
-        }
-    }
-}
-
-/// A kind of block, with its article.
-fn a(kind: &str) -> String {
-    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
-    format!("{article} `{kind}`")
-}
-
-fn check_labels(block: &Block, schema: &BlockSchema, report: &mut impl FnMut(Diagnostic)) {
-    if block.labels.len() != schema.labels.len() {
-        let form: Vec<String> = std::iter::once(schema.kind.to_owned())
-            .chain(schema.labels.iter().map(|label| format!("\"<{label}>\"")))
-            .collect();
-        let detail = format!("This block is written `{} {{ ... }}`.", form.join(" "));
-        report(Diagnostic::new(codes::WRONG_LABELS, block.span, detail));
-    }
-    for label in &block.labels {
-        if !label_is_lawful(&label.text) {
-            let detail = format!(
-                "`{}` is no name: it starts with a letter or `_` and goes on with letters, digits, \
-                 `_` and `-`, 63 characters at most.",
-                label.text.chars().take(80).collect::<String>()
-            );
-            report(Diagnostic::new(codes::WRONG_LABELS, label.span, detail));
-        }
-    }
-}
-
-fn check_nested(block: &Block, schema: &BlockSchema, report: &mut impl FnMut(Diagnostic)) {
-    for (index, nested) in block.blocks.iter().enumerate() {
-        let kind: &str = &nested.kind.text;
-        let Some(known) = schema.block(kind) else {
-            let names = schema.blocks.iter().map(|b| b.schema.kind);
-            let help = match (nearest(kind, names), schema.attribute(kind)) {
-                (_, Some(_)) => Some(format!("`{kind}` is an attribute: write `{kind} = ...`")),
-                (Some(near), None) => Some(format!("did you mean `{near}`?")),
-                (None, None) if schema.blocks.is_empty() => None,
-                (None, None) => {
-                    let kinds: Vec<&str> = schema.blocks.iter().map(|b| b.schema.kind).collect();
-                    Some(format!("it takes `{}` blocks", kinds.join("` and `")))
-                }
-            };
-            let detail = format!("{} block has no `{kind}` block in it.", a(schema.kind));
-            report(Diagnostic::new(codes::UNKNOWN_BLOCK, nested.span, detail).help_if(help));
-            continue;
-        };
-        let same = |other: &&Block| {
-            other.kind.text == nested.kind.text
-                && (known.occurs == Occurs::AtMostOnce
-                    || (!known.schema.labels.is_empty()
-                        && other.labels.first().map(|l| &l.text)
-                            == nested.labels.first().map(|l| &l.text)))
-        };
-        if let Some(first) = block.blocks[..index].iter().find(same) {
-            let detail = format!("This `{kind}` block stands twice in one `{}`.", schema.kind);
-            report(
-                Diagnostic::new(codes::DUPLICATE_BLOCK, nested.span, detail)
-                    .also(first.span, "first here"),
-            );
-        }
-    }
 }
 
 impl<'r> Reader<'r> {
@@ -355,6 +251,41 @@ impl<'r> Reader<'r> {
             addresses.push(self.block_of(name, kind, &At { value, span })?);
         }
         Some(At { value: addresses, span })
+    }
+
+    /// The addresses of blocks of any of these kinds; a map of blocks counts as its values.
+    pub(super) fn references_to(&self, name: &str, kinds: &[&str]) -> Option<At<Vec<Address>>> {
+        let of = kinds.join("`, `");
+        let (items, span) = self.list(name, &format!("references to `{of}`"))?;
+        let mut addresses = Vec::with_capacity(items.len());
+        for value in items {
+            // All instances of a block with `for_each` are meant where it stands without a key.
+            let instances = value.as_map().map(|map| map.values().cloned().collect());
+            for value in instances.unwrap_or_else(|| vec![value]) {
+                let Value::Block(block) = &value else {
+                    self.wrong(name, &At { value, span }, &format!("references to `{of}`"));
+                    return None;
+                };
+                let kind = kinds.iter().find(|kind| **kind == &*block.kind);
+                addresses.push(self.block_of(
+                    name,
+                    kind.or(kinds.first())?,
+                    &At { value: value.clone(), span },
+                )?);
+            }
+        }
+        Some(At { value: addresses, span })
+    }
+
+    /// A share: 0 to 1.
+    pub(super) fn share(&self, name: &str) -> Option<At<f64>> {
+        let at = self.number(name)?;
+        let value = at.value.as_f64();
+        if !(0.0..=1.0).contains(&value) {
+            self.refuse(at.span, format!("`{name}` is a share, 0 to 1, and this is {}.", at.value));
+            return None;
+        }
+        Some(At { value, span: at.span })
     }
 
     pub(super) fn block_of(&self, name: &str, kind: &str, at: &At<Value>) -> Option<Address> {

@@ -42,6 +42,8 @@ pub enum Takes {
     /// A block of this kind, or the provider's id of a thing that no block declares.
     ReferenceOrId(&'static str),
     References(&'static str),
+    /// Blocks of any of these kinds.
+    ReferencesTo(&'static [&'static str]),
     /// A type constraint, read without evaluating.
     TypeConstraint,
     Anything,
@@ -82,6 +84,9 @@ impl std::fmt::Display for Takes {
             Self::Reference(kind) => write!(f, "reference to a `{kind}`"),
             Self::ReferenceOrId(kind) => write!(f, "reference to a `{kind}`, or an id"),
             Self::References(kind) => write!(f, "list of references to `{kind}`"),
+            Self::ReferencesTo(kinds) => {
+                write!(f, "list of references to `{}`", kinds.join("` or `"))
+            }
             Self::TypeConstraint => f.write_str("type"),
             Self::Anything => f.write_str("any value"),
         }

@@ -34,6 +34,7 @@ pub use self::transfer::{RATE, RegionTransfer};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
 use crate::diff::{Action, Change, Changes};
+use crate::drill::ObjectiveVerdict;
 use crate::live::{Lacking, Live};
 
 /// A reviewed document that apply carries out and never reinterprets.
@@ -70,6 +71,9 @@ pub struct Plan {
     /// What image copies move, by region. Since 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<RegionTransfer>,
+    /// Whether objectives hold once it is applied, and whether they do now. Since 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<ObjectiveVerdict>,
     /// What would undo it, by address.
     pub inverse: Vec<Inverse>,
     /// Values of `output` blocks; secret ones are left out.
@@ -186,6 +190,7 @@ pub struct Making<'m> {
     pub changes: &'m Changes,
     /// What image copies would move, as far as it is known.
     pub lacking: &'m Lacking,
+    pub verdicts: Vec<ObjectiveVerdict>,
     /// How each provider is reached, without secrets.
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// How much one batch of a provider takes.
@@ -219,6 +224,7 @@ pub fn make(making: Making<'_>) -> Plan {
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
         transfers: transfer::by_region(&resource_changes),
+        verdicts: making.verdicts,
         resource_changes,
         rests_on: rests_on(changes),
         calls: calls(live, &steps, making.batching),

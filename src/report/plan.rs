@@ -45,7 +45,8 @@ pub fn plan(plan: &Plan, detail: Detail) -> String {
         let word = if at == 0 { "Images" } else { "" };
         let _infallible = writeln!(out, "  {word:7}   {}.", moved(transfer));
     }
-    if !plan.traffic.is_empty() || !plan.transfers.is_empty() {
+    out.push_str(&super::drill::outlook(&plan.verdicts));
+    if !(plan.traffic.is_empty() && plan.transfers.is_empty() && plan.verdicts.is_empty()) {
         out.push('\n');
     }
     out.push_str(&bottom(plan));

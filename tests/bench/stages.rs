@@ -248,6 +248,7 @@ fn measure(folder: &Path) {
         live: &live,
         changes: &changes,
         lacking: &live::Lacking::new(),
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(INFO.capabilities.batch),
         outputs: BTreeMap::new(),

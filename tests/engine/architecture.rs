@@ -21,7 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("live", &["diagnostic", "desired"]),
     ("generate", &["diagnostic", "language", "lock", "intent", "desired", "live"]),
     ("diff", &["diagnostic", "desired", "live"]),
-    ("plan", &["diagnostic", "desired", "graph", "live", "diff"]),
+    ("drill", &["diagnostic", "intent", "lock", "desired", "live"]),
+    ("plan", &["diagnostic", "desired", "graph", "live", "diff", "drill"]),
     ("apply", &["diagnostic", "live", "plan"]),
     ("report", EVERYTHING_BEFORE),
     ("cli", EVERYTHING_BEFORE),
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "graph",
     "generate",
     "diff",
+    "drill",
     "plan",
     "report",
 ];

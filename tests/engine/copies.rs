@@ -150,6 +150,7 @@ fn plan(locations: &[&str]) -> Plan {
         providers: BTreeMap::new(),
         traffic: Vec::new(),
         transfers: Vec::new(),
+        verdicts: Vec::new(),
         inverse: Vec::new(),
         outputs: BTreeMap::new(),
     }

@@ -79,7 +79,7 @@ fn is_wrong(attribute: &AttributeSchema, value: &str) -> bool {
         Takes::ReferenceOrId(_) => !matches!(value, "\"text\"" | "\"-5s\""),
         Takes::Texts => value.starts_with('{') || matches!(value, "\"text\"" | "\"\"" | "true"),
         Takes::TextMap => !value.starts_with('{'),
-        Takes::References(_) => !value.starts_with('['),
+        Takes::References(_) | Takes::ReferencesTo(_) => !value.starts_with('['),
         Takes::TypeConstraint | Takes::Anything => false,
     }
 }

@@ -19,8 +19,10 @@ mod mark;
 mod name;
 mod object;
 mod permission;
+mod place;
 mod provider;
 mod record;
+pub mod routing;
 mod transfer;
 
 pub use address::{Address, AddressDigest};
@@ -34,6 +36,7 @@ pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
 pub use name::{DnsName, Location, ZoneName};
 pub use object::{Key, Kind, Network, Object, Spec, Zone};
 pub use permission::{NeededSet, NeededZone, Needs, Policy};
+pub use place::{Area, Degrees, Site};
 pub use provider::{
     BoxFuture, Depth, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
 };

@@ -143,6 +143,7 @@ async fn adoption(
         live: &live,
         changes: &changes,
         lacking: &live::Lacking::new(),
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching(usize::try_from(batch_max).unwrap())),
         outputs: BTreeMap::new(),

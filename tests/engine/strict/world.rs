@@ -79,6 +79,7 @@ fn made(desired: &Desired, live: &Live, changes: &Changes) -> Plan {
         live,
         changes,
         lacking: &live::Lacking::new(),
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(STRICT.capabilities.batch),
         outputs: BTreeMap::new(),

@@ -1,0 +1,106 @@
+//! Until clients are served again.
+
+use super::{Curve, Flip, Turn};
+
+/// What clients go through until they are served again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Journey {
+    /// What has to flip before the answers are right; all of it.
+    pub turns: Vec<Turn>,
+    /// A target that has to grow, and then to be found healthy, before it is answered.
+    pub rise: Option<(f64, Flip)>,
+    /// From the decision to the servers of the zone: uniform up to this.
+    pub propagation: f64,
+    /// How long a resolver may keep the old answer.
+    pub ttl: f64,
+    /// Who asks.
+    pub habits: Habits,
+    /// What has to have grown before anybody is served, counted from when the checks have flipped.
+    pub growth: f64,
+    /// What grows only once requests arrive.
+    pub growth_on_arrival: f64,
+}
+
+/// How long clients keep what they know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Habits {
+    /// Shares, 0 to 1.
+    pub stretched: f64,
+    pub cached: f64,
+    /// Seconds.
+    pub stretched_to: f64,
+    pub cached_for: f64,
+    pub notice: f64,
+    /// Queries a second that a resolver gets for the name.
+    pub queries: f64,
+}
+
+impl Journey {
+    /// No client takes longer.
+    pub fn bound(&self) -> f64 {
+        let habits = &self.habits;
+        let ttl = if habits.stretched > 0.0 { self.ttl.max(habits.stretched_to) } else { self.ttl };
+        let cached = if habits.cached > 0.0 { habits.cached_for } else { 0.0 };
+        let reached = self.switched_by() + ttl + cached + habits.notice + self.growth_on_arrival;
+        reached.max(self.turned_by() + self.growth)
+    }
+
+    fn turned_by(&self) -> f64 {
+        self.turns.iter().map(Turn::most).fold(0.0, f64::max)
+    }
+
+    /// By when the servers of the zone answer what they shall, at the latest.
+    pub fn switched_by(&self) -> f64 {
+        let risen = self.rise.map_or(0.0, |(grown, flip)| grown + flip.most());
+        self.turned_by() + risen + self.propagation
+    }
+
+    /// The servers of the zone answer what they shall.
+    pub fn switched(&self) -> Curve {
+        self.turned().spread(self.propagation)
+    }
+
+    /// The checks have flipped.
+    pub fn turned(&self) -> Curve {
+        let turned = Curve::rising(self.bound(), |time| {
+            self.turns.iter().map(|turn| turn.by(time)).product()
+        });
+        match self.rise {
+            None => turned,
+            Some((grown, flip)) => turned.later(grown).after(&turned.of(&flip)),
+        }
+    }
+
+    /// Clients are served again.
+    pub fn served(&self) -> Curve {
+        let turned = self.turned();
+        if self.growth <= 0.0 {
+            return self.reached(&turned);
+        }
+        // Growing and all the rest begin together, once the checks have flipped.
+        let rest = self.reached(&turned.at_once()).not_before(self.growth);
+        rest.after(&turned)
+    }
+
+    /// What comes behind the flips.
+    fn reached(&self, turned: &Curve) -> Curve {
+        let habits = &self.habits;
+        let switched = turned.spread(self.propagation);
+        let mut served = switched.scaled(0.0);
+        for (share, ttl) in [
+            (1.0 - habits.stretched, self.ttl),
+            (habits.stretched, self.ttl.max(habits.stretched_to)),
+        ] {
+            if share <= 0.0 {
+                continue;
+            }
+            // A resolver that is seldom asked has often nothing to keep.
+            let busy = habits.queries * ttl / (1.0 + habits.queries * ttl);
+            let drained = switched.spread(ttl).scaled(busy).plus(&switched.scaled(1.0 - busy));
+            let cached = drained.spread(habits.cached_for).scaled(habits.cached);
+            let known = drained.scaled(1.0 - habits.cached).plus(&cached);
+            served = served.plus(&known.scaled(share));
+        }
+        served.spread(habits.notice).later(self.growth_on_arrival)
+    }
+}

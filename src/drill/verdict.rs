@@ -1,0 +1,427 @@
+//! The artifact of a drill: what was lost, what users would see, and whether that is enough.
+//!
+//! Every report is made from this alone. Times are seconds after the loss.
+
+use lifeboat_contract::{Address, DnsName, RecordType, Stack};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::lint::Findings;
+
+/// The version written; readers take any of the same major version.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// What a drill found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Lifeboat drill")]
+pub struct Drill {
+    /// The version of this form.
+    pub format_version: String,
+    /// The Lifeboat that made it.
+    pub lifeboat_version: String,
+    /// Whose configuration it is about.
+    pub stack: Stack,
+    /// The worst of all objectives; `unproven` where there is none.
+    pub verdict: Verdict,
+    /// Everything that can be lost here.
+    pub components: Vec<Component>,
+    /// What was looked at.
+    pub search: Search,
+    /// One entry an objective, sorted by address.
+    pub objectives: Vec<ObjectiveVerdict>,
+    /// What happens to each name when something is lost, in the order of the losses.
+    pub losses: Vec<Loss>,
+    /// What the rules say, sorted by severity, rule and place.
+    pub lints: Vec<Lint>,
+    /// How many more the policy turns off.
+    #[serde(skip_serializing_if = "is_nothing", default)]
+    pub lints_off: u32,
+    /// What the answers rest on.
+    pub assumptions: Vec<Assumption>,
+    /// Whether the world as it is now was drilled too, or why not.
+    pub compared: Compared,
+}
+
+impl Drill {
+    /// The same with what the rules say.
+    #[must_use]
+    pub fn with(self, findings: Findings) -> Self {
+        Self { lints: findings.lints, lints_off: findings.off, ..self }
+    }
+
+    /// The loss that is worst for users.
+    pub fn worst(&self) -> Option<&Loss> {
+        let by = |loss: &Loss| (loss.verdict, loss.recovery.p95.unwrap_or(f64::INFINITY));
+        let worse = |a: &&Loss, b: &&Loss| {
+            let (a, b) = (by(a), by(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        };
+        // Of those that are as bad, the first.
+        self.losses.iter().rev().max_by(worse)
+    }
+}
+
+/// Whether something holds.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It holds.
+    Met,
+    /// It cannot be told, and the reason says why.
+    Unproven,
+    /// It does not hold.
+    Violated,
+}
+
+impl Verdict {
+    /// The worse of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    /// As people read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Met => "MET",
+            Self::Unproven => "UNPROVEN",
+            Self::Violated => "VIOLATED",
+        }
+    }
+}
+
+/// Something that can be lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Component {
+    /// Its name: `ireland`, `registry:ireland`, `checkers:eu-west-1`, `control:route53`,
+    /// `dependency:login`.
+    pub name: String,
+    /// What it is.
+    pub kind: ComponentKind,
+    /// What is lost with it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub takes: Vec<String>,
+}
+
+/// The kinds of what can be lost.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentKind {
+    /// A region, with everything in it.
+    Region,
+    /// The images of a region.
+    Registry,
+    /// The health checkers of one place.
+    Checkers,
+    /// What changes things, while what is there goes on.
+    ControlPlane,
+    /// Something that several things need.
+    Dependency,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    /// How many components were lost together, at most.
+    pub losses_max: u32,
+    /// Whether that is all of them.
+    pub exhaustive: bool,
+    /// How many sets of losses were computed, for each objective.
+    pub outages: u64,
+}
+
+/// Whether one objective holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectiveVerdict {
+    /// The `objective` block.
+    pub address: Address,
+    /// The `failover` block.
+    pub protects: Address,
+    /// The name that users ask for.
+    pub name: DnsName,
+    /// The type that they ask for.
+    #[serde(rename = "type")]
+    pub rtype: RecordType,
+    /// How many regions may be lost.
+    pub survive: u32,
+    /// Within how many seconds clients have to be served again.
+    pub rto: u32,
+    /// Which share of them.
+    pub quantile: f64,
+    /// Which clients.
+    pub clients: String,
+    /// Whether it holds when the plan is applied.
+    pub verdict: Verdict,
+    /// Why it does not, or why that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// What has to be lost for the worst case among the losses that it is about.
+    pub worst: Vec<String>,
+    /// By when `quantile` of the clients are served again in that case; absent for never.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recovery: Option<f64>,
+    /// Whether it holds in the world as it is now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Verdict>,
+    /// The smallest sets of losses that break it: no smaller part of one does. Newly breaking ones
+    /// come first.
+    pub breaking: Vec<BreakingSet>,
+    /// How many more there are than are listed.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub breaking_left_out: u64,
+    /// What is in most of those sets.
+    pub importance: Vec<Importance>,
+}
+
+/// A set of losses that breaks an objective, and of which no part does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BreakingSet {
+    /// What is lost.
+    pub lost: Vec<String>,
+    /// What happens then.
+    pub why: String,
+    /// Whether the world as it is now survives it.
+    pub newly: bool,
+    /// How many larger sets around it are survived, among those that were looked at: losing more
+    /// can help.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub survived_with_more: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(count: &u32) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// How many sets are gone when one component cannot be lost any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Importance {
+    /// Which component.
+    pub component: String,
+    /// How many of the breaking sets it is in.
+    pub sets: u32,
+}
+
+/// What happens to one name and one kind of clients when something is lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Loss {
+    /// What is lost.
+    pub lost: Vec<String>,
+    /// The objective that this is looked at for.
+    pub objective: Address,
+    /// Whether that is met in this case.
+    pub verdict: Verdict,
+    /// What happens, in a few words: `ireland answers`.
+    pub summary: String,
+    /// What the servers of the zone answer before.
+    pub before: Vec<Answered>,
+    /// What they answer in the end.
+    pub after: Vec<Answered>,
+    /// When the checks flip that matter; absent where none does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detected: Option<Span>,
+    /// When the servers of the zone answer otherwise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub switched: Option<Span>,
+    /// By when clients are served again.
+    pub recovery: Recovery,
+    /// The same by chance, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sampled: Option<Sampled>,
+    /// What happens when, for a timeline.
+    pub events: Vec<Event>,
+    /// The share of clients that is served, over time: pairs of seconds and shares, rising.
+    pub curve: Vec<(f64, f64)>,
+}
+
+/// Part of the answers to one question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Answered {
+    /// The target of the failover; absent for what nobody declared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
+    /// The region that serves it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<String>,
+    /// What is answered.
+    pub values: Vec<String>,
+    /// The share of answers, 0 to 1.
+    pub share: f64,
+    /// Whether something serves there.
+    pub serves: bool,
+}
+
+/// Between when something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Span {
+    /// At the earliest.
+    pub least: f64,
+    /// On average.
+    pub mean: f64,
+    /// At the latest.
+    pub most: f64,
+}
+
+/// By when which share of all clients is served again; absent for never.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recovery {
+    /// Half of them.
+    pub p50: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %.
+    pub p99: Option<f64>,
+    /// All that ever are: nobody takes longer.
+    pub bound: Option<f64>,
+    /// The share that is served in the end.
+    pub served: f64,
+}
+
+/// By when clients were served that were sent one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sampled {
+    /// How many of those that were hit.
+    pub clients: u64,
+    /// What their chances came from.
+    pub seed: u64,
+    /// Half of them.
+    pub p50: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %.
+    pub p99: Option<f64>,
+}
+
+/// A point on the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// When, on average.
+    pub at: f64,
+    /// When what leads to it begins; absent where that is the event before it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<f64>,
+    /// What happens.
+    pub kind: EventKind,
+    /// In a few words.
+    pub text: String,
+}
+
+/// The kinds of what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// Something is lost.
+    Fault,
+    /// Checks flip.
+    Detected,
+    /// A target has its images.
+    Pulled,
+    /// A target has grown.
+    Grown,
+    /// The servers of the zone answer otherwise.
+    Switched,
+    /// Resolvers that keep to its time have forgotten the old answer.
+    Expired,
+    /// Resolvers and clients have forgotten the old answer, all but a few.
+    Drained,
+    /// The share of clients that the objective names is served again.
+    Served,
+}
+
+/// What a rule says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lint {
+    /// The rule: `L33`.
+    pub rule: String,
+    /// How much it weighs here.
+    pub severity: LintSeverity,
+    /// What it is about.
+    pub category: LintCategory,
+    /// The block it is about.
+    pub address: String,
+    /// File, line and column, where the block stands.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
+    /// What is wrong here.
+    pub message: String,
+    /// Why that matters.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+    /// Where that is known from.
+    pub source: String,
+    /// Why it weighs less here than elsewhere, from the `policy` block.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub excepted: Option<String>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// The file's name.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+}
+
+/// How much a finding weighs.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LintSeverity {
+    /// Users would be hurt.
+    Error,
+    /// Users may be hurt.
+    Warning,
+    /// Good to know.
+    Info,
+}
+
+/// What a rule is about, in the words of AWS Resilience Hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LintCategory {
+    /// A single point of failure.
+    SinglePoint,
+    /// What is meant to be apart shares a fate.
+    SharedFate,
+    /// Load that what is left cannot carry.
+    Load,
+    /// Too slow.
+    Latency,
+    /// A mistake.
+    Mistake,
+}
+
+/// Something that the answers rest on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Assumption {
+    /// What is taken to be so.
+    pub text: String,
+    /// Where that is known from.
+    pub source: String,
+    /// Whether the vendor says so.
+    pub documented: bool,
+}
+
+/// Whether the world as it is now was drilled too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// It was.
+    Live,
+    /// It was not, and why.
+    Not(String),
+}
