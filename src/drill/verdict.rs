@@ -148,6 +148,9 @@ pub struct ObjectiveVerdict {
     pub rtype: RecordType,
     /// How many regions may be lost.
     pub survive: u32,
+    /// Whether losses were named, and it is about those instead.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub named: bool,
     /// Within how many seconds clients have to be served again.
     pub rto: u32,
     /// Which share of them.

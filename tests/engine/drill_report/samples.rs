@@ -27,6 +27,7 @@ fn objective(
         name: format!("{name}.shop.example.com").parse().unwrap(),
         rtype: RecordType::A,
         survive: 1,
+        named: false,
         rto: 180,
         quantile: 0.95,
         clients: "honest".to_owned(),

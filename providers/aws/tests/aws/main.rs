@@ -8,4 +8,5 @@ mod copies;
 mod drift;
 mod patience;
 mod replicate;
+mod routing;
 mod zones;
