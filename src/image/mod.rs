@@ -102,9 +102,9 @@ fn built(status: Status, found: &mut Diagnostics) -> Option<Content> {
         )),
         Presence::Here | Presence::Unlocked | Presence::Elsewhere => None,
     };
-    let LockedImage { digest, blobs, bytes, .. } = locked;
+    let LockedImage { digest, blobs, bytes, platforms, .. } = locked;
     let source = ImageSource::Layout { path: place };
-    Some(Content { digest, blobs, bytes, source, missing })
+    Some(Content { digest, blobs, bytes, platforms, source, missing })
 }
 
 fn unbuilt(address: &Address, span: Span) -> Diagnostic {
@@ -167,8 +167,11 @@ pub fn locked(intents: &Intents, lock: &Lock) -> Contents {
                 place(&reference)
             }
         };
-        let LockedImage { digest, blobs, bytes, .. } = locked.clone();
-        contents.insert(address.clone(), Content { digest, blobs, bytes, source, missing: None });
+        let LockedImage { digest, blobs, bytes, platforms, .. } = locked.clone();
+        contents.insert(
+            address.clone(),
+            Content { digest, blobs, bytes, platforms, source, missing: None },
+        );
     }
     contents
 }
@@ -224,8 +227,8 @@ async fn one(
         let help = "run `lifeboat lock` and commit the lock file";
         let unlocked = Diagnostic::new(codes::IMAGE_UNLOCKED, span, detail).help(help);
         found.push(unlocked.about(address.as_str()));
-        let LockedImage { digest, blobs, bytes, .. } = now;
-        return Some(Content { digest, blobs, bytes, source, missing: None });
+        let LockedImage { digest, blobs, bytes, platforms, .. } = now;
+        return Some(Content { digest, blobs, bytes, platforms, source, missing: None });
     };
     // A registry is asked only when something has to be copied: a plan must not depend on it.
     let missing = match &source {
@@ -249,8 +252,8 @@ async fn one(
             missing
         }
     };
-    let digest = locked.digest.clone();
-    Some(Content { digest, blobs: locked.blobs, bytes: locked.bytes, source, missing })
+    let LockedImage { digest, blobs, bytes, platforms, .. } = locked.clone();
+    Some(Content { digest, blobs, bytes, platforms, source, missing })
 }
 
 fn unreadable(address: &Address, image: &Image, why: &str) -> Diagnostic {
@@ -290,5 +293,7 @@ fn measure_layout(folder: PathBuf, reference: &Reference) -> Result<LockedImage,
     };
     let contents = layout.walk(&digest).map_err(chain)?;
     let blobs = u32::try_from(contents.count()).unwrap_or(u32::MAX);
-    Ok(LockedImage { digest, source: String::new(), blobs, bytes: contents.size(), build: None })
+    let platforms = layout.platforms(&digest).map_err(chain)?.into_iter().collect();
+    let (source, bytes) = (String::new(), contents.size());
+    Ok(LockedImage { digest, source, blobs, bytes, platforms, build: None })
 }

@@ -5,9 +5,9 @@ use std::fmt;
 
 use lifeboat_contract::Address;
 
-use super::candidate;
 use super::reader::Reader;
 use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
+use super::{candidate, platform};
 use crate::diagnostic::{Diagnostic, Span, codes};
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
@@ -133,19 +133,12 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
     let context = reader.text("context");
     let dockerfile = reader.text("dockerfile");
     let target = reader.text("target").map(|at| at.value);
-    let platforms = reader.texts("platforms");
+    let platforms = platform::read(reader);
     let args = read_args(reader);
     let secrets = texts(reader, "secrets", "A secret").unwrap_or_default();
     let builder = read_builder(reader);
     let megabytes_max = reader.integer("megabytes_max", 1..=1_000_000).map(|at| at.value);
     let timeout_seconds = reader.duration_or("timeout", TIMEOUT_SECONDS).value;
-    if let Some(at) = &platforms {
-        for platform in at.value.iter().filter(|platform| !is_platform(platform)) {
-            let shown: String = platform.chars().take(80).collect();
-            let detail = format!("`{shown}` is no platform; one is written like `linux/amd64`.");
-            reader.refuse(at.span, detail);
-        }
-    }
     let dockerfile = dockerfile.unwrap_or_else(|| super::reader::At {
         value: "Dockerfile".to_owned(),
         span: reader.block.span,
@@ -154,9 +147,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
     if let Some(at) = &context {
         is_path(reader, &at.value, at.span);
     }
-    let mut platforms = platforms.map(|at| at.value).unwrap_or_default();
-    platforms.sort();
-    platforms.dedup();
+    let platforms = platforms.map(|at| at.value).unwrap_or_default();
     let health = read_health(reader);
     let build = Build {
         context: context?.value,
@@ -241,14 +232,6 @@ fn read_builder(reader: &Reader<'_>) -> Option<Builder> {
         reader.refuse(at.span, format!("`{shown}` is no builder: write `buildx` or `buildah`."));
     }
     builder
-}
-
-fn is_platform(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('/').collect();
-    let lawful = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
-    };
-    (2..=3).contains(&parts.len()) && parts.iter().all(lawful)
 }
 
 /// Refuses what is no path.

@@ -20,6 +20,7 @@ mod image;
 mod names;
 mod objective;
 mod output;
+mod platform;
 mod policy;
 mod provider;
 mod reader;

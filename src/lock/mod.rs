@@ -49,6 +49,9 @@ pub struct LockedImage {
     pub blobs: u32,
     /// Their size, in bytes.
     pub bytes: u64,
+    /// The platforms that it says it runs on; empty where that is not known. Since 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<String>,
     /// How it was built, where it was built here. Since 1.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<LockedBuild>,
@@ -63,6 +66,8 @@ pub struct Content {
     pub digest: Digest,
     pub blobs: u32,
     pub bytes: u64,
+    /// The platforms that it says it runs on; empty where that is not known.
+    pub platforms: Vec<String>,
     /// Where it is copied from.
     pub source: ImageSource,
     /// Why it cannot be had right now; only matters where it has to be copied.
@@ -123,12 +128,15 @@ pub fn write(lock: &Lock) -> String {
     let mut body =
         hcl::Body::builder().add_attribute(("format_version", lock.format_version.as_str()));
     for (name, image) in &lock.images {
-        let block = Block::builder("image")
+        let mut block = Block::builder("image")
             .add_label(name.as_str())
             .add_attribute(("digest", image.digest.as_str()))
             .add_attribute(("source", image.source.as_str()))
             .add_attribute(("blobs", image.blobs))
             .add_attribute(("bytes", image.bytes));
+        if !image.platforms.is_empty() {
+            block = block.add_attribute(("platforms", build::list(&image.platforms)));
+        }
         let build = image.build.as_ref().map(LockedBuild::block);
         body = body.add_block(block.add_blocks(build).build());
     }
@@ -151,6 +159,7 @@ mod tests {
             source: "oci:images/web:1.0".to_owned(),
             blobs: 3,
             bytes: 5_000_000_000,
+            platforms: vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()],
             build: None,
         };
         let texts = |texts: &[&str]| -> BTreeMap<String, String> {

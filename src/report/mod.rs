@@ -33,7 +33,9 @@ pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_sta
 pub use self::lint::{LayersJson, Lints, MeasuredJson, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
-pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
+pub use self::progress::{
+    Hook, Line, Operation, Progress, Summary, bytes, line, progress, subject,
+};
 pub use self::ranking::{
     PhaseJson, PlacedJson, RankingJson, RequestJson, TimeJson, ranking, ranking_text,
 };

@@ -39,7 +39,7 @@ impl Client {
         let places = Semaphore::new(at_once);
         let moved = try_join_all(blobs.iter().map(async |blob| {
             let _place = places.acquire().await;
-            self.pull_blob(&origin, blob, layout).await
+            self.pull_blob(&origin, blob, layout, &|_| ()).await
         }));
         Ok(moved.await?.into_iter().sum())
     }
