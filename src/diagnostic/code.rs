@@ -182,6 +182,12 @@ IMAGE_BUILD_FAILED "E0507" Error "Image cannot be built"
 IMAGE_STALE "W0508" Warning "Image has changed since it was built"
 "The Dockerfile, the context, an argument, the target or a base differ from what the locked image was built from. The plan uses the locked image. Run `lifeboat image build` to build it anew, or `lifeboat image build --check` where that must not be forgotten."
 
+IMAGE_UNRANKED "E0509" Error "No candidate of the image is taken"
+"The image has `candidate` blocks, and the lock file does not say which of them wins, or names one that is gone. Build them with `lifeboat image build`, measure them with `lifeboat image rank NAME --region REGION --lock`, and commit the lock file."
+
+IMAGE_UNMEASURED "E0510" Error "Candidates cannot be measured"
+"The candidates' contents, the region's registry or the settings of the measurement do not allow a ranking. Nothing was locked. The message says what is in the way."
+
 FOREIGN_OBJECT "E0601" Error "Something foreign is in the way"
 "The declared thing exists already and carries no mark of this stack, so somebody else made it. Lifeboat never touches what it does not own. Run `lifeboat adopt ADDRESS` to take it over as it is, or remove or rename one of the two."
 

@@ -4,6 +4,7 @@
 //! files give the same plan everywhere. Reads and writes no file itself.
 
 mod build;
+mod ranking;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::LockedBuild;
+pub use self::ranking::{LockedPlace, LockedRanking};
 use crate::diagnostic::{Diagnostic, codes};
 
 /// The file's name, in the configuration's folder.
@@ -27,9 +29,13 @@ pub const FORMAT_VERSION: &str = "1.2";
 pub struct Lock {
     /// The version of this form.
     pub format_version: String,
-    /// By image: `web`, or `web["key"]` under `for_each`.
+    /// By image: `web`, `web["key"]` under `for_each`, `web.candidate["name"]` of several ways to
+    /// build it.
     #[serde(default, rename = "image")]
     pub images: BTreeMap<String, LockedImage>,
+    /// By image: which of its candidates is taken. Since 1.2.
+    #[serde(default, rename = "ranking", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rankings: BTreeMap<String, LockedRanking>,
 }
 
 /// An image whose content is fixed.
@@ -75,7 +81,8 @@ pub fn name_of(image: &Address) -> &str {
 
 impl Default for Lock {
     fn default() -> Self {
-        Self { format_version: FORMAT_VERSION.to_owned(), images: BTreeMap::new() }
+        let (images, rankings) = (BTreeMap::new(), BTreeMap::new());
+        Self { format_version: FORMAT_VERSION.to_owned(), images, rankings }
     }
 }
 
@@ -133,6 +140,9 @@ pub fn write(lock: &Lock) -> String {
         let build = image.build.as_ref().map(LockedBuild::block);
         body = body.add_block(block.add_blocks(build).build());
     }
+    for (name, ranking) in &lock.rankings {
+        body = body.add_block(ranking.block(name));
+    }
     let text = hcl::to_string(&body.build());
     let text = text.unwrap_or_else(|why| unreachable!("This is a bug in Lifeboat: {why}"));
     format!("# Written by `lifeboat lock`. Commit it beside the configuration.\n\n{text}")
@@ -171,7 +181,15 @@ mod tests {
         let mut images: BTreeMap<String, LockedImage> =
             names.into_iter().map(|name| (name, image.clone())).collect();
         images.insert("built".to_owned(), LockedImage { build: Some(build), ..image });
-        let lock = Lock { images, ..Lock::default() };
+        let place = |rank| LockedPlace { rank, digest: Digest::of(b"") };
+        let places = [("slow", Some(2)), ("fast \"", Some(1)), ("broken", None)];
+        let ranking = LockedRanking {
+            region: "ireland".to_owned(),
+            winner: "fast \"".to_owned(),
+            candidates: places.map(|(name, rank)| (name.to_owned(), place(rank))).into(),
+        };
+        let rankings = BTreeMap::from([("web".to_owned(), ranking)]);
+        let lock = Lock { images, rankings, ..Lock::default() };
         let text = write(&lock);
         assert_eq!(read(&text).unwrap(), lock, "{text}");
         assert_eq!(read(&write(&Lock::default())).unwrap(), Lock::default());

@@ -68,12 +68,12 @@ pub struct Plan {
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// What it means for users.
     pub traffic: Vec<Traffic>,
-    /// Whether objectives hold once it is applied, and whether they do now. Since 1.1.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub verdicts: Vec<ObjectiveVerdict>,
     /// What image copies move, by region. Since 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<RegionTransfer>,
+    /// Whether objectives hold once it is applied, and whether they do now. Since 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<ObjectiveVerdict>,
     /// What would undo it, by address.
     pub inverse: Vec<Inverse>,
     /// Values of `output` blocks; secret ones are left out.
@@ -188,9 +188,9 @@ pub struct Making<'m> {
     pub desired: &'m Desired,
     pub live: &'m Live,
     pub changes: &'m Changes,
-    pub verdicts: Vec<ObjectiveVerdict>,
     /// What image copies would move, as far as it is known.
     pub lacking: &'m Lacking,
+    pub verdicts: Vec<ObjectiveVerdict>,
     /// How each provider is reached, without secrets.
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// How much one batch of a provider takes.
@@ -223,8 +223,8 @@ pub fn make(making: Making<'_>) -> Plan {
         complete: !dark,
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
-        verdicts: making.verdicts,
         transfers: transfer::by_region(&resource_changes),
+        verdicts: making.verdicts,
         resource_changes,
         rests_on: rests_on(changes),
         calls: calls(live, &steps, making.batching),

@@ -41,12 +41,12 @@ pub fn plan(plan: &Plan, detail: Detail) -> String {
         let meaning = format!("{} {}: {}", traffic.name, traffic.rtype, traffic.meaning);
         let _infallible = writeln!(out, "  {word:7}   {meaning}.");
     }
-    out.push_str(&super::drill::outlook(&plan.verdicts));
     for (at, transfer) in plan.transfers.iter().enumerate() {
         let word = if at == 0 { "Images" } else { "" };
         let _infallible = writeln!(out, "  {word:7}   {}.", moved(transfer));
     }
-    if !(plan.traffic.is_empty() && plan.verdicts.is_empty() && plan.transfers.is_empty()) {
+    out.push_str(&super::drill::outlook(&plan.verdicts));
+    if !(plan.traffic.is_empty() && plan.transfers.is_empty() && plan.verdicts.is_empty()) {
         out.push('\n');
     }
     out.push_str(&bottom(plan));

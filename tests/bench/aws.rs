@@ -165,6 +165,7 @@ async fn make(desired: &Desired, providers: &Providers) -> Plan {
         live: &live,
         changes: &changes,
         lacking: &live::Lacking::new(),
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(INFO.capabilities.batch),
         outputs: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lifeboat::apply::{self, Event};
@@ -71,10 +71,15 @@ fn the_source_sends_each_byte_once_to_three_regions() {
 
 /// A provider whose copies take time, and tell how far they are.
 struct Slow {
+    /// How long the repository in `c` takes.
+    repository: Duration,
     calls: Mutex<Vec<usize>>,
 }
 
 const BYTES: u64 = 1_000_000;
+
+/// Bytes moved and planned, and the line for people.
+type Told = ([u64; 2], String);
 
 impl Provider for Slow {
     fn name(&self) -> &'static str {
@@ -89,8 +94,15 @@ impl Provider for Slow {
     }
 
     fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
-        assert!(matches!(batch.writes[0].key, Key::Repository { .. }), "an image is copied");
-        Box::pin(async { Ok(Receipt::default()) })
+        let key = &batch.writes[0].key;
+        assert!(matches!(key, Key::Repository { .. }), "an image is copied");
+        let is_slow = key.location().unwrap().as_str() == "c";
+        Box::pin(async move {
+            if is_slow {
+                tokio::time::sleep(self.repository).await;
+            }
+            Ok(Receipt::default())
+        })
     }
 
     fn copy<'a>(
@@ -151,6 +163,7 @@ fn plan(locations: &[&str]) -> Plan {
         traffic: Vec::new(),
         verdicts: Vec::new(),
         transfers: Vec::new(),
+        verdicts: Vec::new(),
         inverse: Vec::new(),
         outputs: BTreeMap::new(),
     }
@@ -180,28 +193,44 @@ fn step(id: usize, phase: Phase, location: &str, follows: &[u32]) -> Step {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn copies_of_one_image_go_together_and_tell_how_far_they_are() {
-    let slow = std::sync::Arc::new(Slow { calls: Mutex::default() });
-    let shared: std::sync::Arc<dyn Provider> = slow.clone();
+/// Copies to `a`, `b` and `c`, where the last fails; what was told of them, and in which companies
+/// they were made.
+async fn copy_all(repository: Duration) -> (Vec<Told>, Vec<usize>) {
+    let slow = Arc::new(Slow { repository, calls: Mutex::default() });
+    let shared: Arc<dyn Provider> = slow.clone();
     let providers = BTreeMap::from([("slow".into(), shared)]);
     let (_keep, stop) = watch::channel(apply::Stop::Run);
     let (mut journal, told) = (apply::Memory::default(), Mutex::new(Vec::new()));
     let events = |event: Event<'_>| {
         let json = serde_json::to_value(report::progress(event)).unwrap();
-        if json["type"] == "apply_progress" {
-            let numbers = [&json["moved_bytes"], &json["planned_bytes"]];
-            told.lock().unwrap().push((numbers.map(|n| n.as_u64().unwrap()), report::line(event)));
+        // Of what is no copy nothing moves.
+        let numbers = [&json["moved_bytes"], &json["planned_bytes"]].map(|n| n.as_u64());
+        if let ("apply_progress", [Some(moved), Some(planned)]) =
+            (json["type"].as_str().unwrap(), numbers)
+        {
+            told.lock().unwrap().push(([moved, planned], report::line(event)));
         }
     };
     let plan = plan(&["a", "b", "c"]);
     let outcome =
         apply::execute(&providers, &plan, &BTreeSet::new(), &mut journal, &events, stop).await;
+    let calls = slow.calls.lock().unwrap().clone();
     let outcome = outcome.unwrap();
-    assert_eq!(*slow.calls.lock().unwrap(), [3], "one read for all three");
     assert_eq!((outcome.done.len(), outcome.bytes), (5, 2 * BYTES));
     assert_eq!(outcome.failed.keys().copied().collect::<Vec<_>>(), [5]);
-    let told = told.into_inner().unwrap();
+    (told.into_inner().unwrap(), calls)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_hangs_holds_up_nobody() {
+    let (_, calls) = copy_all(Duration::from_secs(60)).await;
+    assert_eq!(calls, [2, 1], "the other two went without it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn copies_of_one_image_go_together_and_tell_how_far_they_are() {
+    let (told, calls) = copy_all(Duration::ZERO).await;
+    assert_eq!(calls, [3], "one read for all three");
     assert_eq!(told.len(), 3, "{told:?}");
     for (numbers, line) in &told {
         assert_eq!(*numbers, [BYTES / 2, BYTES]);

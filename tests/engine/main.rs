@@ -23,6 +23,7 @@ mod generated;
 mod hostile;
 mod lint;
 mod quickstart;
+mod ranking;
 mod refused;
 mod registry;
 mod schema;

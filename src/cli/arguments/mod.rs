@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use self::adopt::{Adopt, Handling, Release};
 pub(super) use self::drill::{Check, Drill};
 pub(super) use self::image::{
-    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
+    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageRank, ImageStatus,
 };
 
 /// Plan, apply and inspect region failover, declared in HCL.

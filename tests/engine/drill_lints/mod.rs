@@ -167,6 +167,7 @@ fn contents() -> Contents {
         blobs: 3,
         bytes: 1000,
         source: ImageSource::Layout { path: "web".to_owned() },
+        platforms: Vec::new(),
         missing: None,
         platforms: Vec::new(),
     };

@@ -11,6 +11,7 @@ mod content;
 mod copy;
 mod credential;
 mod error;
+mod fetch;
 mod gate;
 mod keeper;
 mod neighbour;

@@ -123,7 +123,7 @@ impl Client {
         Ok(blobs.into_iter().chain(manifests).collect())
     }
 
-    async fn pull_blob(
+    pub(super) async fn pull_blob(
         &self,
         from: &Origin<'_>,
         blob: &Descriptor,
