@@ -249,7 +249,6 @@ fn measure(folder: &Path) {
         changes: &changes,
         verdicts: Vec::new(),
         lacking: &live::Lacking::new(),
-        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(INFO.capabilities.batch),
         outputs: BTreeMap::new(),
