@@ -161,7 +161,6 @@ fn plan(locations: &[&str]) -> Plan {
         scope: BTreeMap::new(),
         providers: BTreeMap::new(),
         traffic: Vec::new(),
-        verdicts: Vec::new(),
         transfers: Vec::new(),
         verdicts: Vec::new(),
         inverse: Vec::new(),

@@ -169,7 +169,6 @@ fn contents() -> Contents {
         source: ImageSource::Layout { path: "web".to_owned() },
         platforms: Vec::new(),
         missing: None,
-        platforms: Vec::new(),
     };
     Contents::from([(Address::block("image", "web"), content)])
 }
