@@ -94,7 +94,8 @@ fn a_plan_file_that_is_not_as_it_was_written_is_refused() {
         change(&mut plan);
         plan::write(&plan)
     };
-    let newer = text.replacen("\"format_version\": \"1.0\"", "\"format_version\": \"2.0\"", 1);
+    let version = format!("\"format_version\": \"{}\"", lifeboat::plan::FORMAT_VERSION);
+    let newer = text.replacen(&version, "\"format_version\": \"2.0\"", 1);
     for (what, bad) in [
         ("empty", String::new()),
         ("cut", text[..text.len() / 2].to_owned()),
