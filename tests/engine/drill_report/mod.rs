@@ -125,13 +125,13 @@ mod terminal {
     fn a_plan_says_what_it_does_to_each_objective() {
         let mut objectives = samples::violated().objectives;
         objectives.extend(samples::survived().objectives);
-        expect![[r#"
+        expect![[r"
             $ lifeboat plan
               Drill     any one region lost: VIOLATED, 95% of clients of api.shop.example.com never served again.
                         any one region lost: MET -> VIOLATED, 99% of clients of www.shop.example.com served again within 5m19s of 3m00s; newly broken by virginia.
                         any one region lost: UNPROVEN, no check says when virginia is lost.
                         any one region lost: VIOLATED -> MET, 95% of clients of www.shop.example.com served again within 1m48s of 3m00s.
-        "#]].assert_eq(&format!("$ lifeboat plan\n{}", bare(&drill::outlook(&objectives))));
+        "]].assert_eq(&format!("$ lifeboat plan\n{}", bare(&drill::outlook(&objectives))));
         assert_eq!(drill::outlook(&[]), "");
         let many = bare(&drill::outlook(&samples::large().objectives));
         assert!(many.ends_with("and 32 objectives more: `lifeboat drill`\n"), "{many}");
