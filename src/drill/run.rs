@@ -17,6 +17,7 @@ use super::verdict::{
     ObjectiveVerdict, Search, Verdict,
 };
 use super::view::{self, View};
+use super::words::tenth;
 use super::world::World;
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -95,6 +96,7 @@ pub fn drill(
         objectives,
         losses,
         lints: Vec::new(),
+        lints_off: 0,
         assumptions: assumption::of(intents),
         compared,
     };
@@ -186,6 +188,7 @@ impl Drilling<'_> {
                     case: &case,
                     state: &state,
                     demand: &judging.demand,
+                    sample: self.ask.sample,
                 };
                 let names = outage.names.clone();
                 self.losses.push(about.loss(names, judging.address.clone(), &mut self.curves));
@@ -256,6 +259,7 @@ impl Drilling<'_> {
             promised.extend(self.outages.iter().map(|outage| outage.components.clone()));
         }
         let mut entry = unproven(group, judging, String::new());
+        entry.named = !self.ask.outages.is_empty();
         entry.reason = None;
         entry.verdict = Verdict::Met;
         let mut worst: Option<(Verdict, f64)> = None;
@@ -269,7 +273,7 @@ impl Drilling<'_> {
             if worst.is_none_or(|worst| rank > worst) {
                 worst = Some(rank);
                 entry.verdict = verdict;
-                entry.recovery = recovery.filter(|_| verdict != Verdict::Unproven);
+                entry.recovery = recovery.filter(|_| verdict != Verdict::Unproven).map(tenth);
                 entry.worst = self.name(lost);
                 entry.reason = (verdict != Verdict::Met)
                     .then(|| looked.after.reason(&case, &state, &judging.demand, recovery));
@@ -362,6 +366,7 @@ fn unproven(group: &Group<'_>, judging: &Judging<'_>, why: String) -> ObjectiveV
         name: group.served.name.clone(),
         rtype: group.served.rtype,
         survive: objective.survive.value,
+        named: false,
         rto: objective.rto,
         quantile: objective.quantile,
         clients: objective.clients.name().to_owned(),

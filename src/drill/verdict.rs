@@ -6,6 +6,8 @@ use lifeboat_contract::{Address, DnsName, RecordType, Stack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lint::Findings;
+
 /// The version written; readers take any of the same major version.
 pub const FORMAT_VERSION: &str = "1.0";
 
@@ -31,10 +33,32 @@ pub struct Drill {
     pub losses: Vec<Loss>,
     /// What the rules say, sorted by severity, rule and place.
     pub lints: Vec<Lint>,
+    /// How many more the policy turns off.
+    #[serde(skip_serializing_if = "is_nothing", default)]
+    pub lints_off: u32,
     /// What the answers rest on.
     pub assumptions: Vec<Assumption>,
     /// Whether the world as it is now was drilled too, or why not.
     pub compared: Compared,
+}
+
+impl Drill {
+    /// The same with what the rules say.
+    #[must_use]
+    pub fn with(self, findings: Findings) -> Self {
+        Self { lints: findings.lints, lints_off: findings.off, ..self }
+    }
+
+    /// The loss that is worst for users.
+    pub fn worst(&self) -> Option<&Loss> {
+        let by = |loss: &Loss| (loss.verdict, loss.recovery.p95.unwrap_or(f64::INFINITY));
+        let worse = |a: &&Loss, b: &&Loss| {
+            let (a, b) = (by(a), by(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        };
+        // Of those that are as bad, the first.
+        self.losses.iter().rev().max_by(worse)
+    }
 }
 
 /// Whether something holds.
@@ -124,6 +148,9 @@ pub struct ObjectiveVerdict {
     pub rtype: RecordType,
     /// How many regions may be lost.
     pub survive: u32,
+    /// Whether losses were named, and it is about those instead.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub named: bool,
     /// Within how many seconds clients have to be served again.
     pub rto: u32,
     /// Which share of them.
@@ -169,6 +196,11 @@ pub struct BreakingSet {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(count: &u32) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -205,6 +237,9 @@ pub struct Loss {
     pub switched: Option<Span>,
     /// By when clients are served again.
     pub recovery: Recovery,
+    /// The same by chance, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sampled: Option<Sampled>,
     /// What happens when, for a timeline.
     pub events: Vec<Event>,
     /// The share of clients that is served, over time: pairs of seconds and shares, rising.
@@ -252,6 +287,21 @@ pub struct Recovery {
     pub bound: Option<f64>,
     /// The share that is served in the end.
     pub served: f64,
+}
+
+/// By when clients were served that were sent one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sampled {
+    /// How many of those that were hit.
+    pub clients: u64,
+    /// What their chances came from.
+    pub seed: u64,
+    /// Half of them.
+    pub p50: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %.
+    pub p99: Option<f64>,
 }
 
 /// A point on the timeline.

@@ -41,6 +41,7 @@ mod docs {
         check("docs/functions.md", &report::functions());
         check("docs/codes.md", &report::codes());
         check("docs/lints.md", &report::lint_rules());
+        check("docs/drill-lints.md", &report::drill_rules());
     }
 
     #[test]

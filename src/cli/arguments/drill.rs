@@ -4,7 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Variables;
+use super::{Planning, Variables};
+
+/// Checks everything that a merge has to pass.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Check {
+    #[command(flatten)]
+    pub(in crate::cli) planning: Planning,
+
+    /// Do not read the world: no plan, and no telling what changes.
+    #[arg(long)]
+    pub(in crate::cli) offline: bool,
+
+    /// Also write a report of the drill, in the form that the name ends in: `.json`, `.md`, `.xml`
+    /// (JUnit), `.html`, `.timeline.svg`, `.distribution.svg` or `.traffic.svg`; can be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) write: Vec<PathBuf>,
+}
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a word on the command line")]
 #[derive(Args, Debug)]
@@ -28,11 +44,19 @@ pub(in crate::cli) struct Drill {
     #[arg(long)]
     pub(in crate::cli) offline: bool,
 
+    /// Also send so many clients one by one, by chance, to check what is computed.
+    #[arg(long, value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub(in crate::cli) sample: Option<u64>,
+
+    /// What the chances of `--sample` come from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "sample")]
+    pub(in crate::cli) seed: u64,
+
     /// Only say what the rules say; exit with 3 on errors.
     #[arg(long)]
     pub(in crate::cli) lint_only: bool,
 
-    /// Also say what the answers rest on.
+    /// Leave nothing out: every loss and set, and what the answers rest on.
     #[arg(long)]
     pub(in crate::cli) explain: bool,
 
@@ -40,8 +64,8 @@ pub(in crate::cli) struct Drill {
     #[arg(long)]
     pub(in crate::cli) json: bool,
 
-    /// Also write a report, in the form that the name ends in: `.json`, `.md`, `.xml` (`JUnit`),
-    /// `.html`, `.timeline.svg` or `.distribution.svg`; can be repeated.
+    /// Also write a report, in the form that the name ends in: `.json`, `.md`, `.xml` (JUnit),
+    /// `.html`, `.timeline.svg`, `.distribution.svg` or `.traffic.svg`; can be repeated.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) write: Vec<PathBuf>,
 }
