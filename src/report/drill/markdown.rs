@@ -90,6 +90,9 @@ fn head(drill: &Drill) -> String {
 fn foot(drill: &Drill, out: &mut String) {
     let _infallible = write!(out, "\n{}.", words::capital(&prose(&broken::searched(drill))));
     out.push_str(&broken::sets_left_out_said(drill));
+    if let Some(off) = words::lints_off(drill) {
+        let _infallible = write!(out, " {off}.");
+    }
     if let Compared::Not(why) = &drill.compared {
         let _infallible = write!(out, " Not compared with the world as it is: {}.", prose(why));
     }

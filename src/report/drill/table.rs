@@ -169,8 +169,10 @@ fn importance(drill: &Drill) -> String {
 }
 
 pub(super) fn lints(drill: &Drill) -> String {
+    let off = words::lints_off(drill);
+    let off = off.map_or_else(String::new, |off| format!("<p class=\"rest\">{off}.</p>\n"));
     if drill.lints.is_empty() {
-        return String::new();
+        return off;
     }
     let list = |lints: &[Lint]| {
         let items: String = lints.iter().map(finding).collect();
@@ -183,7 +185,7 @@ pub(super) fn lints(drill: &Drill) -> String {
     if !folded.is_empty() {
         out.push_str(&fold(folded.len(), &list(folded)));
     }
-    out + &rest(drill.lints.len(), ROWS_MAX) + "</section>\n"
+    out + &rest(drill.lints.len(), ROWS_MAX) + &off + "</section>\n"
 }
 
 fn finding(lint: &Lint) -> String {

@@ -228,7 +228,9 @@ fn lints(lints: &[Lint], drill: &Drill, most: usize, detail: Detail, out: &mut S
     if lints.is_empty() {
         return;
     }
-    let _infallible = writeln!(out, "\n  {}", paint(BOLD, &words::lint_counts(drill)));
+    let off = words::lints_off(drill).map_or_else(String::new, |off| format!("   {off}"));
+    let counts = paint(BOLD, &words::lint_counts(drill));
+    let _infallible = writeln!(out, "\n  {counts}{off}");
     let shown = &lints[..lints.len().min(most)];
     let lines_max = match detail {
         Detail::Short => 1,
@@ -275,9 +277,9 @@ pub fn findings(drill: &Drill) -> String {
 
 fn foot(drill: &Drill, detail: Detail, out: &mut String) {
     out.push('\n');
-    if drill.lints_off > 0 {
-        let off = words::count(drill.lints_off as usize, "finding", "findings");
-        let _infallible = writeln!(out, "  The policy turns {off} off");
+    // Beside the findings, where there are any.
+    if let Some(off) = words::lints_off(drill).filter(|_| drill.lints.is_empty()) {
+        let _infallible = writeln!(out, "  {off}");
     }
     if let Compared::Not(why) = &drill.compared {
         let line = format!("Not compared with the world as it is: {}", words::plain(why));

@@ -327,6 +327,12 @@ pub(super) fn lint_counts(drill: &Drill) -> String {
     said.map(|(number, one, many)| count(number, one, many)).collect::<Vec<_>>().join(", ")
 }
 
+/// How many findings the policy turns off; nothing where there are none.
+pub(super) fn lints_off(drill: &Drill) -> Option<String> {
+    let off = usize::try_from(drill.lints_off).ok().filter(|off| *off > 0)?;
+    Some(format!("The policy turns {} off", count(off, "finding", "findings")))
+}
+
 /// How a severity is called.
 pub(super) fn severity(severity: LintSeverity) -> &'static str {
     match severity {

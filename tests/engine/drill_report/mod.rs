@@ -282,6 +282,7 @@ fn where_nothing_was_found_every_form_says_so() {
     drill.losses.clear();
     drill.lints.clear();
     drill.assumptions.clear();
+    drill.lints_off = 2;
     let forms = [
         bare(&drill::terminal(&drill, Detail::Short)),
         bare(&drill::terminal(&drill, Detail::Full)),
@@ -290,6 +291,7 @@ fn where_nothing_was_found_every_form_says_so() {
     ];
     for form in forms {
         assert!(form.contains("UNPROVEN") && form.contains("no objective is declared"), "{form}");
+        assert!(form.contains("The policy turns 2 findings off"), "{form}");
     }
     let text = drill::junit(&drill);
     let document = Document::parse(&text).unwrap();
