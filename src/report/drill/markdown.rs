@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::words::{self, Broken};
+use super::broken::{self, Broken};
+use super::words;
 use crate::drill::{Compared, Drill, Loss, ObjectiveVerdict, Verdict};
 
 /// Bytes, of which there are at least as many as characters.
@@ -36,7 +37,7 @@ const CELL_LETTERS_MAX: usize = 300;
 /// A drill as GitHub's Markdown, always shorter than 65,000 characters.
 pub fn markdown(drill: &Drill) -> String {
     let mut out = head(drill);
-    let all = words::breaking(drill);
+    let all = broken::breaking(drill);
     let sets =
         |newly: bool| all.iter().filter(|set| set.newly == newly).map(breaking).collect::<Vec<_>>();
     let title = "### Newly broken by this plan";
@@ -87,8 +88,11 @@ fn head(drill: &Drill) -> String {
 }
 
 fn foot(drill: &Drill, out: &mut String) {
-    let _infallible = write!(out, "\n{}.", words::capital(&prose(&words::searched(drill))));
-    out.push_str(&words::sets_left_out_said(drill));
+    let _infallible = write!(out, "\n{}.", words::capital(&prose(&broken::searched(drill))));
+    out.push_str(&broken::sets_left_out_said(drill));
+    if let Some(off) = words::lints_off(drill) {
+        let _infallible = write!(out, " {off}.");
+    }
     if let Compared::Not(why) = &drill.compared {
         let _infallible = write!(out, " Not compared with the world as it is: {}.", prose(why));
     }

@@ -4,6 +4,7 @@
 //! for CI, drawings, and a page. JSON is the artifact itself. Every text of the artifact is escaped
 //! here, whatever it holds.
 
+mod broken;
 mod chart;
 mod junit;
 mod map;

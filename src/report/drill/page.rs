@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::markup::{Sheet, escaped};
 use super::table::{self, badge};
-use super::{chart, map, timeline, words};
+use super::{broken, chart, map, timeline, words};
 use crate::drill::{Answered, Compared, Drill, Loss};
 
 const STYLE: &str = include_str!("page.css");
@@ -74,7 +74,7 @@ fn header(drill: &Drill, out: &mut String) {
         let _infallible = writeln!(out, "<p>{}</p>", escaped(reason));
     }
     let stack = escaped(drill.stack.as_str());
-    let searched = escaped(&words::searched(drill));
+    let searched = escaped(&broken::searched(drill));
     let _infallible = writeln!(out, "<p class=\"about\">Drill of <b>{stack}</b>, {searched}.</p>");
     if let Compared::Not(why) = &drill.compared {
         let why = escaped(why);

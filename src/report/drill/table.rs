@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::broken::{self, Broken};
 use super::markup::escaped;
-use super::words::{self, Broken};
+use super::words;
 use crate::drill::{Drill, Lint, LintSeverity, ObjectiveVerdict, Verdict};
 
 /// So many rows of one kind; the rest is counted, and stands in the JSON report.
@@ -104,7 +105,7 @@ fn objective(objective: &ObjectiveVerdict) -> Vec<String> {
 /// Sets that break what holds today stand apart, before everything else.
 pub(super) fn newly(drill: &Drill) -> String {
     let rows: Vec<Vec<String>> =
-        words::breaking(drill).iter().filter(|set| set.newly).map(breaking).collect();
+        broken::breaking(drill).iter().filter(|set| set.newly).map(breaking).collect();
     if rows.is_empty() {
         return String::new();
     }
@@ -115,9 +116,9 @@ pub(super) fn newly(drill: &Drill) -> String {
 const SET_COLUMNS: [&str; 3] = ["lost", "breaks", "what happens"];
 
 pub(super) fn sets(drill: &Drill) -> String {
-    let all = words::breaking(drill);
+    let all = broken::breaking(drill);
     let rows: Vec<Vec<String>> = all.iter().filter(|set| !set.newly).map(breaking).collect();
-    let searched = escaped(&words::searched(drill));
+    let searched = escaped(&broken::searched(drill));
     let mut out =
         String::from("<section id=\"sets\">\n<h2>The smallest losses that break it</h2>\n");
     if rows.is_empty() {
@@ -125,7 +126,7 @@ pub(super) fn sets(drill: &Drill) -> String {
         let _infallible = writeln!(out, "<p>{none}: {searched}.</p>");
     } else {
         out.push_str(&table(&SET_COLUMNS, &rows));
-        let more = words::sets_left_out_said(drill);
+        let more = broken::sets_left_out_said(drill);
         let _infallible = writeln!(out, "<p class=\"rest\">Lifeboat {searched}.{more}</p>");
     }
     out.push_str(&importance(drill));
@@ -168,8 +169,10 @@ fn importance(drill: &Drill) -> String {
 }
 
 pub(super) fn lints(drill: &Drill) -> String {
+    let off = words::lints_off(drill);
+    let off = off.map_or_else(String::new, |off| format!("<p class=\"rest\">{off}.</p>\n"));
     if drill.lints.is_empty() {
-        return String::new();
+        return off;
     }
     let list = |lints: &[Lint]| {
         let items: String = lints.iter().map(finding).collect();
@@ -182,7 +185,7 @@ pub(super) fn lints(drill: &Drill) -> String {
     if !folded.is_empty() {
         out.push_str(&fold(folded.len(), &list(folded)));
     }
-    out + &rest(drill.lints.len(), ROWS_MAX) + "</section>\n"
+    out + &rest(drill.lints.len(), ROWS_MAX) + &off + "</section>\n"
 }
 
 fn finding(lint: &Lint) -> String {

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::super::palette::{ADD, BOLD, CHANGE, DIM, REMOVE, paint};
 use super::super::plan::Detail;
+use super::broken::{self, Broken};
 use super::rail::rail;
-use super::words::{self, Broken};
+use super::words;
 use crate::drill::{Compared, Drill, Lint, LintSeverity, ObjectiveVerdict, Verdict};
 
 /// How wide a screen is.
@@ -39,7 +40,7 @@ pub fn terminal(drill: &Drill, detail: Detail) -> String {
         Detail::Full => usize::MAX,
     };
     let mut out = head(drill);
-    let all = words::breaking(drill);
+    let all = broken::breaking(drill);
     let (new, old): (Vec<_>, Vec<_>) = all.into_iter().partition(|set| set.newly);
     if !new.is_empty() {
         let _infallible = writeln!(out, "\n  {}", paint(REMOVE, "Newly broken by this plan"));
@@ -57,7 +58,7 @@ pub fn terminal(drill: &Drill, detail: Detail) -> String {
     if !old.is_empty() {
         let _infallible = writeln!(out, "\n  {}", paint(BOLD, "The smallest losses that break it"));
         let short = if new.is_empty() { SETS_MAX } else { SETS_AFTER_NEW_MAX };
-        sets(drill, &old, most(short), words::sets_left_out(drill), &mut out);
+        sets(drill, &old, most(short), broken::sets_left_out(drill), &mut out);
     }
     importance(drill, detail, &mut out);
     lints(&drill.lints, drill, most(LINTS_MAX), detail, &mut out);
@@ -227,7 +228,9 @@ fn lints(lints: &[Lint], drill: &Drill, most: usize, detail: Detail, out: &mut S
     if lints.is_empty() {
         return;
     }
-    let _infallible = writeln!(out, "\n  {}", paint(BOLD, &words::lint_counts(drill)));
+    let off = words::lints_off(drill).map_or_else(String::new, |off| format!("   {off}"));
+    let counts = paint(BOLD, &words::lint_counts(drill));
+    let _infallible = writeln!(out, "\n  {counts}{off}");
     let shown = &lints[..lints.len().min(most)];
     let lines_max = match detail {
         Detail::Short => 1,
@@ -274,9 +277,9 @@ pub fn findings(drill: &Drill) -> String {
 
 fn foot(drill: &Drill, detail: Detail, out: &mut String) {
     out.push('\n');
-    if drill.lints_off > 0 {
-        let off = words::count(drill.lints_off as usize, "finding", "findings");
-        let _infallible = writeln!(out, "  The policy turns {off} off");
+    // Beside the findings, where there are any.
+    if let Some(off) = words::lints_off(drill).filter(|_| drill.lints.is_empty()) {
+        let _infallible = writeln!(out, "  {off}");
     }
     if let Compared::Not(why) = &drill.compared {
         let line = format!("Not compared with the world as it is: {}", words::plain(why));
@@ -284,7 +287,7 @@ fn foot(drill: &Drill, detail: Detail, out: &mut String) {
     }
     let all = drill.assumptions.len();
     let open = drill.assumptions.iter().filter(|one| !one.documented).count();
-    let searched = words::searched(drill);
+    let searched = broken::searched(drill);
     let rests = words::count(all, "assumption", "assumptions");
     let _infallible = writeln!(out, "  {}", words::capital(&searched));
     match detail {

@@ -312,6 +312,7 @@ pub(super) fn large() -> Drill {
         .collect();
     drill.lints = (0..400).map(|at| drill.lints[at % 3].clone()).collect();
     drill.lints.sort_by_key(|lint| lint.severity);
+    drill.lints_off = 3;
     drill.assumptions = (0..120).map(|at| drill.assumptions[at % 2].clone()).collect();
     drill
 }
