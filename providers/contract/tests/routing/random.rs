@@ -89,8 +89,8 @@ fn scene_of(chance: &mut Chance, seed: u64) -> Scene {
         sets.push(plain(name(""), RecordType::Ns));
     }
     if chance.once_in(20) {
-        let label = chance.of(&["w", "y.w", "a"]);
-        sets.push(plain(name(label), RecordType::Ns));
+        let labels = chance.of(&[&["w"][..], &["y.w"], &["a"], &["w", "y.w"]]);
+        sets.extend(labels.iter().map(|label| plain(name(label), RecordType::Ns)));
     }
     let mut sites = BTreeMap::new();
     for (region, (latitude, longitude)) in REGIONS.into_iter().zip(POINTS) {
