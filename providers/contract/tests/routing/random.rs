@@ -68,7 +68,7 @@ const CLIENTS: [(f64, f64); 3] = [(48.137, 11.575), (-33.868, 151.209), (40.713,
 const BLOCKS: [&str; 5] =
     ["192.0.2.0/24", "192.0.0.0/16", "2001:db8::/32", "192.0.2.0/28", "128.0.0.0/1"];
 const SUBNETS: [&str; 5] =
-    ["192.0.2.7", "192.0.2.99", "192.0.2.0/23", "192.0.9.0/24", "2001:db8:7::/48"];
+    ["192.0.2.7", "192.0.2.99", "192.0.2.0/23", "192.0.2.0/24", "2001:db8:7::/48"];
 
 /// The scene of a seed, and what chance goes on with.
 pub(crate) fn scene(seed: u64) -> (Chance, Scene) {
@@ -82,6 +82,10 @@ fn scene_of(chance: &mut Chance, seed: u64) -> Scene {
     for (at, label) in NAMES.into_iter().enumerate() {
         if at == 0 || !chance.once_in(4) {
             group(chance, at, label, &mut sets);
+        }
+        // A CNAME beside other types is unlawful, and answers only for those that are not there.
+        if chance.once_in(40) {
+            sets.push(plain(name(label), RecordType::Cname));
         }
     }
     if chance.once_in(2) {
