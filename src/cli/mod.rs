@@ -26,6 +26,7 @@ mod permissions;
 mod plan;
 mod prepare;
 mod progress;
+mod rank;
 mod screen;
 mod show;
 mod survey;

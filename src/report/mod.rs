@@ -5,6 +5,7 @@
 
 pub mod drill;
 
+mod bars;
 mod chart;
 mod drift;
 mod graph;
@@ -14,6 +15,7 @@ mod palette;
 mod permission;
 mod plan;
 mod progress;
+mod ranking;
 mod reference;
 mod rule;
 mod sarif;
@@ -23,6 +25,7 @@ mod summary;
 mod validation;
 mod values;
 
+pub use self::bars::ranking_svg;
 pub use self::chart::stages_svg;
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
@@ -30,7 +33,12 @@ pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_sta
 pub use self::lint::{LayersJson, Lints, MeasuredJson, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
-pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
+pub use self::progress::{
+    Hook, Line, Operation, Progress, Summary, bytes, line, progress, subject,
+};
+pub use self::ranking::{
+    PhaseJson, PlacedJson, RankingJson, RequestJson, TimeJson, ranking, ranking_text,
+};
 pub use self::reference::{blocks, codes, functions};
 pub use self::rule::drill_rules;
 pub use self::sarif::sarif;

@@ -78,6 +78,7 @@ mod schemas {
         check_schema("drift", &schemars::schema_for!(report::DriftJson));
         check_schema("image-status", &schemars::schema_for!(report::ImageStatus));
         check_schema("image-lint", &schemars::schema_for!(report::Lints));
+        check_schema("ranking", &schemars::schema_for!(report::RankingJson));
         check_schema("validation", &schemars::schema_for!(report::Validation));
         for (name, schema) in lifeboat_local::schemas() {
             check_schema(&format!("local-{name}"), &schema);
