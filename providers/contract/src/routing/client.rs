@@ -129,6 +129,7 @@ mod tests {
     fn a_block_contains_what_is_at_least_as_specific() {
         let block = |text: &str| text.parse::<Subnet>().unwrap();
         assert!(block("192.0.2.0/24").contains(block("192.0.2.77")));
+        assert!(block("192.0.2.0/24").contains(block("192.0.2.0/24")));
         assert!(block("0.0.0.0/0").contains(block("192.0.2.0/24")));
         assert!(!block("192.0.2.0/24").contains(block("192.0.0.0/16")));
         assert!(!block("192.0.2.0/24").contains(block("192.0.3.1")));

@@ -68,7 +68,7 @@ const CLIENTS: [(f64, f64); 3] = [(48.137, 11.575), (-33.868, 151.209), (40.713,
 const BLOCKS: [&str; 5] =
     ["192.0.2.0/24", "192.0.0.0/16", "2001:db8::/32", "192.0.2.0/28", "128.0.0.0/1"];
 const SUBNETS: [&str; 5] =
-    ["192.0.2.7", "192.0.2.99", "192.0.2.0/23", "192.0.9.0/24", "2001:db8:7::/48"];
+    ["192.0.2.7", "192.0.2.99", "192.0.2.0/23", "192.0.2.0/24", "2001:db8:7::/48"];
 
 /// The scene of a seed, and what chance goes on with.
 pub(crate) fn scene(seed: u64) -> (Chance, Scene) {
@@ -83,14 +83,18 @@ fn scene_of(chance: &mut Chance, seed: u64) -> Scene {
         if at == 0 || !chance.once_in(4) {
             group(chance, at, label, &mut sets);
         }
+        // A CNAME beside other types is unlawful, and answers only for those that are not there.
+        if chance.once_in(40) {
+            sets.push(plain(name(label), RecordType::Cname));
+        }
     }
     if chance.once_in(2) {
         sets.push(plain(name(""), RecordType::Soa));
         sets.push(plain(name(""), RecordType::Ns));
     }
     if chance.once_in(20) {
-        let label = chance.of(&["w", "y.w", "a"]);
-        sets.push(plain(name(label), RecordType::Ns));
+        let labels = chance.of(&[&["w"][..], &["y.w"], &["a"], &["w", "y.w"]]);
+        sets.extend(labels.iter().map(|label| plain(name(label), RecordType::Ns)));
     }
     let mut sites = BTreeMap::new();
     for (region, (latitude, longitude)) in REGIONS.into_iter().zip(POINTS) {
