@@ -3,7 +3,7 @@
 use super::arguments::{Check as Words, Planning};
 use super::drill::{compute, judged, to_json, write};
 use super::load::{Loaded, load};
-use super::prepare::{Prepared, Purpose, prepare, tell};
+use super::prepare::{Prepared, Purpose, Rules, prepare, tell};
 use super::{Exit, Screen, Setting};
 use crate::drill::{Ask, Drill};
 use crate::report::{self, Detail};
@@ -38,7 +38,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
 async fn planned(words: &Planning, setting: &Setting<'_>, screen: &Screen) -> Result<Drill, Exit> {
     // What the plan breaks is told by its drill, in whole.
     let words = Planning { allow_violation: true, ..words.clone() };
-    let purpose = Purpose { rules: true, ..Purpose::default() };
+    let purpose = Purpose { rules: Rules::Asked, ..Purpose::default() };
     let prepared = prepare(&words, &purpose, setting)
         .await
         .map_err(|refused| tell(&refused, screen, words.json, setting))?;

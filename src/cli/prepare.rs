@@ -33,8 +33,7 @@ pub(super) struct Purpose {
     /// Whether resources that stay as they are get an entry.
     pub(super) list_unchanged: bool,
     pub(super) images: Images,
-    /// Whether the rules of a drill are asked, too.
-    pub(super) rules: bool,
+    pub(super) rules: Rules,
 }
 
 /// Where the content of images is learned from.
@@ -45,6 +44,14 @@ pub(super) enum Images {
     Resolved,
     /// The lock alone: no source is read.
     Locked,
+}
+
+/// Whether the rules of a drill are asked, too.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Rules {
+    #[default]
+    Unasked,
+    Asked,
 }
 
 /// A plan, ready to be shown and applied.
@@ -159,7 +166,7 @@ fn drilled(
     let (drill, found) = drill::drill(intents, desired, Ok(live), &Ask::default());
     loaded.diagnostics.extend(found);
     let mut drill = go_on(drill, &loaded.diagnostics)?;
-    if purpose.rules {
+    if purpose.rules == Rules::Asked {
         drill = drill.with(drill::lints(intents, desired, Some(live), &loaded.sources));
     }
     Ok(Some(drill))

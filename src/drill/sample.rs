@@ -72,7 +72,7 @@ impl Sample {
     }
 }
 
-/// Chances of one client, by SplitMix64 (Steele, Lea and Flood, 2014).
+/// Chances of one client, by `SplitMix64` (Steele, Lea and Flood, 2014).
 struct Chance {
     state: u64,
 }

@@ -25,10 +25,10 @@ pub(super) fn tenth(seconds: f64) -> f64 {
     (seconds * 10.0).round() / 10.0
 }
 
-/// A share as people say it: `95 %`.
+/// A share as people say it: `95%`.
 pub(super) fn percent(share: f64) -> String {
     let percent = (share * 1000.0).round() / 10.0;
-    format!("{percent} %")
+    format!("{percent}%")
 }
 
 impl View<'_> {

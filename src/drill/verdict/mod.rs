@@ -54,15 +54,11 @@ impl Drill {
         Self { lints: findings.lints, lints_off: findings.off, ..self }
     }
 
-    /// The loss that is worst for users.
+    /// The loss that the answer rests on: the worst one of the first of the worst objectives.
     pub fn worst(&self) -> Option<&Loss> {
-        let by = |loss: &Loss| (loss.verdict, loss.recovery.p95.unwrap_or(f64::INFINITY));
-        let worse = |a: &&Loss, b: &&Loss| {
-            let (a, b) = (by(a), by(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        };
-        // Of those that are as bad, the first.
-        self.losses.iter().rev().max_by(worse)
+        let worst = self.objectives.iter().rev().max_by_key(|objective| objective.verdict)?;
+        let of = |loss: &&Loss| loss.objective == worst.address && loss.lost == worst.worst;
+        self.losses.iter().find(of)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What every form of the report says in the same words.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use crate::drill::{Drill, Event, EventKind, LintSeverity, Loss, ObjectiveVerdict, Span, Verdict};
 
@@ -248,19 +247,10 @@ pub(super) fn sort_worst_first(objectives: &mut [&ObjectiveVerdict]) {
     objectives.sort_by_key(|objective| Reverse(objective.verdict));
 }
 
-/// The loss that the answer rests on.
-pub(super) fn worst_loss(drill: &Drill) -> Option<&Loss> {
-    let objective = *worst_first(drill).first()?;
-    let worst: BTreeSet<&String> = objective.worst.iter().collect();
-    drill.losses.iter().find(|loss| {
-        loss.objective == objective.address && loss.lost.iter().collect::<BTreeSet<_>>() == worst
-    })
-}
-
 /// The loss that the answer rests on, then those that violate something, then the others as they
 /// come.
 pub(super) fn losses(drill: &Drill) -> Vec<&Loss> {
-    let worst = worst_loss(drill);
+    let worst = drill.worst();
     let mut all: Vec<&Loss> = drill.losses.iter().collect();
     all.sort_by_key(|loss| {
         let first = worst.is_some_and(|worst| std::ptr::eq(*loss, worst));

@@ -238,9 +238,9 @@ fn a_standby_that_carries_too_little_serves_some() {
         &www(&format!("{PRIMARY}{small}")),
         expect![[r"
         VIOLATED virginia: never
-          virginia: ireland can carry 60 % of all requests, and gets 100 %
+          virginia: ireland can carry 60% of all requests, and gets 100%
         ireland: virginia stays
-        virginia: ireland can carry 60 % of all requests, and gets 100 %
+        virginia: ireland can carry 60% of all requests, and gets 100%
     "]],
     );
 }
@@ -272,7 +272,7 @@ fn targets_of_one_tier_share_and_take_over() {
         expect![[r"
         MET ireland: 104s
         ireland: virginia answers
-        tokyo: virginia 50 %, ireland 50 % stays
+        tokyo: virginia 50%, ireland 50% stays
         virginia: ireland answers
     "]],
     );
@@ -332,7 +332,7 @@ fn a_slow_check_breaks_an_objective_that_is_tight() {
         &tight,
         expect![[r"
         VIOLATED virginia: 108s
-          virginia: 95 % of clients need 1m48s, of 1m30s
+          virginia: 95% of clients need 1m48s, of 1m30s
         ireland: virginia stays
         virginia: ireland answers
     "]],
