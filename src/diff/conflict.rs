@@ -244,6 +244,11 @@ pub(super) fn same_places<'l>(
             Routing::Simple
             | Routing::Failover(_)
             | Routing::Weighted { .. }
+            | Routing::Latency { .. }
+            | Routing::Geolocation(_)
+            | Routing::Geoproximity { .. }
+            | Routing::Cidr { .. }
+            | Routing::Multivalue
             | Routing::Other { .. },
             _,
         ) => false,

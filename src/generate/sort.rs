@@ -146,11 +146,7 @@ impl<'w> Sorting<'_, 'w> {
         if let [RecordSet { routing: Routing::Simple, .. }] = sets[..] {
             return Ok(("record", Vec::new()));
         }
-        let policy = sets.iter().find_map(|set| match &set.routing {
-            Routing::Other { policy } => Some(policy),
-            Routing::Simple | Routing::Failover(_) | Routing::Weighted { .. } => None,
-        });
-        if let Some(policy) = policy {
+        if let Some(policy) = sets.iter().find_map(|set| set.routing.foreign()) {
             return Err(format!("it is routed by `{policy}`, for which there is no block"));
         }
         if self.settings.desired.regions.is_empty() {
@@ -280,7 +276,14 @@ fn role(routing: &Routing) -> Option<&'static str> {
     match routing {
         Routing::Failover(FailoverRole::Primary) => Some("primary"),
         Routing::Failover(FailoverRole::Secondary) => Some("secondary"),
-        Routing::Simple | Routing::Weighted { .. } | Routing::Other { .. } => None,
+        Routing::Simple
+        | Routing::Weighted { .. }
+        | Routing::Latency { .. }
+        | Routing::Geolocation(_)
+        | Routing::Geoproximity { .. }
+        | Routing::Cidr { .. }
+        | Routing::Multivalue
+        | Routing::Other { .. } => None,
     }
 }
 

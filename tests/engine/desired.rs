@@ -71,9 +71,14 @@ fn shown(key: &Key, set: &RecordSet) -> String {
     };
     let routing = match &set.routing {
         Routing::Simple => "simple".to_owned(),
-        Routing::Other { policy } => policy.clone(),
         Routing::Failover(role) => format!("{role:?}").to_lowercase(),
         Routing::Weighted { weight } => format!("weight {weight}"),
+        foreign @ (Routing::Latency { .. }
+        | Routing::Geolocation(_)
+        | Routing::Geoproximity { .. }
+        | Routing::Cidr { .. }
+        | Routing::Multivalue
+        | Routing::Other { .. }) => foreign.foreign().unwrap_or_default(),
     };
     let checked = if set.health_check.is_some() { ", checked" } else { "" };
     format!("{key}, {answer}, {routing}{checked}")

@@ -19,8 +19,10 @@ mod mark;
 mod name;
 mod object;
 mod permission;
+mod place;
 mod provider;
 mod record;
+pub mod routing;
 
 pub use address::{Address, AddressDigest};
 pub use batch::{Batch, ImageSource, Receipt, Wanted, Write};
@@ -33,6 +35,7 @@ pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
 pub use name::{DnsName, Location, ZoneName};
 pub use object::{Key, Kind, Network, Object, Spec, Zone};
 pub use permission::{NeededSet, NeededZone, Needs, Policy};
+pub use place::{Area, Degrees, Site};
 pub use provider::{
     BoxFuture, Depth, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
 };

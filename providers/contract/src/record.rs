@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckRef, DnsName, Invalid};
+use crate::{Area, CheckRef, DnsName, Invalid, Location, Site};
 
 /// One set of records that share name, type and routing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,9 +58,33 @@ pub enum Routing {
         /// 0 to 255.
         weight: u8,
     },
-    /// A policy of the provider's that only others' sets have.
+    /// The region with the least latency to the client; only others' sets have it.
+    Latency {
+        /// The region whose latency counts.
+        region: Location,
+    },
+    /// The smallest area that the client is in; only others' sets have it.
+    Geolocation(Area),
+    /// The place nearest to the client; only others' sets have it.
+    Geoproximity {
+        /// Where the set's resource is.
+        site: Site,
+        /// -99 to 99: how much larger (or smaller) the area is that it serves.
+        #[serde(skip_serializing_if = "is_zero", default)]
+        bias: i8,
+    },
+    /// By the block of addresses that the client is in; only others' sets have it.
+    Cidr {
+        /// The provider's id of the collection.
+        collection: String,
+        /// The location in the collection; `*` for clients in none of its blocks.
+        location: String,
+    },
+    /// Several healthy sets at once, at random; only others' sets have it.
+    Multivalue,
+    /// A policy of the provider's that only others' sets have, and that has no words here.
     Other {
-        /// What the provider calls it, with what it depends on: `latency us-east-1`.
+        /// What the provider calls it, with what it depends on.
         policy: String,
     },
 }
@@ -70,6 +94,25 @@ impl Routing {
     pub fn is_simple(&self) -> bool {
         *self == Self::Simple
     }
+
+    /// What a policy is called that Lifeboat reads and never writes: `latency us-east-1`.
+    pub fn foreign(&self) -> Option<String> {
+        match self {
+            Self::Simple | Self::Failover(_) | Self::Weighted { .. } => None,
+            Self::Latency { region } => Some(format!("latency {region}")),
+            Self::Geolocation(area) => Some(format!("geolocation {area}")),
+            Self::Geoproximity { site, bias: 0 } => Some(format!("geoproximity {site}")),
+            Self::Geoproximity { site, bias } => Some(format!("geoproximity {site}, bias {bias}")),
+            Self::Cidr { location, .. } => Some(format!("cidr {location}")),
+            Self::Multivalue => Some("multivalue".to_owned()),
+            Self::Other { policy } => Some(policy.clone()),
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(bias: &i8) -> bool {
+    *bias == 0
 }
 
 /// The place of a set in a failover pair.

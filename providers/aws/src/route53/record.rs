@@ -2,10 +2,12 @@
 
 use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
-    AliasTarget, ResourceRecord, ResourceRecordSet, ResourceRecordSetFailover, RrType,
+    AliasTarget, GeoLocation, GeoProximityLocation, ResourceRecord, ResourceRecordSet,
+    ResourceRecordSetFailover, RrType,
 };
 use lifeboat_contract::{
-    Answer, CheckRef, DnsName, FailoverRole, Mark, RecordSet, RecordType, Routing, SetIdentifier,
+    Answer, Area, CheckRef, DnsName, FailoverRole, Mark, RecordSet, RecordType, Routing,
+    SetIdentifier, Site,
 };
 
 use super::wire;
@@ -76,26 +78,53 @@ fn routing(raw: &ResourceRecordSet) -> Routing {
         };
     }
     if let Some(region) = raw.region() {
-        return other(format!("latency {region}"));
+        return match region.as_str().parse() {
+            Ok(region) => Routing::Latency { region },
+            Err(_) => other(format!("latency {region}")),
+        };
     }
     if let Some(place) = raw.geo_location() {
-        let parts = [place.continent_code(), place.country_code(), place.subdivision_code()];
-        let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        return other(format!("geolocation {}", parts.join("-")));
+        return area(place).map_or_else(|| other("geolocation".to_owned()), Routing::Geolocation);
     }
-    if raw.geo_proximity_location().is_some() {
-        return other("geoproximity".to_owned());
+    if let Some(place) = raw.geo_proximity_location() {
+        return geoproximity(place).unwrap_or_else(|| other("geoproximity".to_owned()));
     }
     if let Some(cidr) = raw.cidr_routing_config() {
-        return other(format!("cidr {}", cidr.location_name()));
+        let (collection, location) = (cidr.collection_id(), cidr.location_name());
+        return Routing::Cidr { collection: collection.to_owned(), location: location.to_owned() };
     }
     if raw.multi_value_answer() == Some(true) {
-        return other("multivalue".to_owned());
+        return Routing::Multivalue;
     }
     if let Some(instance) = raw.traffic_policy_instance_id() {
         return other(format!("traffic policy instance {instance}"));
     }
     Routing::Simple
+}
+
+fn area(place: &GeoLocation) -> Option<Area> {
+    match (place.continent_code(), place.country_code(), place.subdivision_code()) {
+        (None, Some("*"), None) => Some(Area::Default),
+        (Some(continent), None, None) => Some(Area::Continent(continent.to_owned())),
+        (None, Some(country), None) => Some(Area::Country(country.to_owned())),
+        (None, Some(country), Some(code)) => {
+            Some(Area::Subdivision { country: country.to_owned(), code: code.to_owned() })
+        }
+        (_, _, _) => None,
+    }
+}
+
+fn geoproximity(place: &GeoProximityLocation) -> Option<Routing> {
+    let site = match (place.aws_region().or(place.local_zone_group()), place.coordinates()) {
+        (Some(location), None) => Site::Location(location.parse().ok()?),
+        (None, Some(point)) => Site::Point {
+            latitude: point.latitude().parse().ok()?,
+            longitude: point.longitude().parse().ok()?,
+        },
+        (_, _) => return None,
+    };
+    let bias = i8::try_from(place.bias().unwrap_or(0)).ok()?;
+    Some(Routing::Geoproximity { site, bias })
 }
 
 /// How a set is written: where, and with which ids.
@@ -138,7 +167,13 @@ pub(super) fn written(
     };
     raw = match &set.routing {
         // The others' own policies are never written: whoever commits refuses them before.
-        Routing::Simple | Routing::Other { .. } => raw,
+        Routing::Simple
+        | Routing::Latency { .. }
+        | Routing::Geolocation(_)
+        | Routing::Geoproximity { .. }
+        | Routing::Cidr { .. }
+        | Routing::Multivalue
+        | Routing::Other { .. } => raw,
         Routing::Failover(FailoverRole::Primary) => {
             raw.failover(ResourceRecordSetFailover::Primary)
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet};
 use lifeboat_contract::{
-    Batch, DnsName, Key, Mark, Object, ProviderError, Receipt, RecordSet, RecordType, Routing,
-    Spec, Wanted, Weight, Write, ZoneName,
+    Batch, DnsName, Key, Mark, Object, ProviderError, Receipt, RecordSet, RecordType, Spec, Wanted,
+    Weight, Write, ZoneName,
 };
 
 use super::observe::zone_arn;
@@ -224,7 +224,7 @@ fn admit(key: &Key, rtype: RecordType, set: &RecordSet) -> Result<(), ProviderEr
     if !CAPABILITIES.record_types.contains(&rtype) {
         return Err(unsupported(format!("it does not take {rtype} records")));
     }
-    if let Routing::Other { policy } = &set.routing {
+    if let Some(policy) = set.routing.foreign() {
         return Err(unsupported(format!("Lifeboat does not write sets routed by {policy}")));
     }
     match set.ttl {

@@ -37,20 +37,18 @@ pub(super) fn admit_set(
     if !name.is_within(zone) {
         return Err(refused(key, format!("it lies outside of the zone {zone}")));
     }
-    match (&set.routing, label) {
-        (Routing::Simple, Some(_)) => {
+    if let Some(policy) = set.routing.foreign() {
+        return Err(unsupported(key, format!("it routes by `{policy}`")));
+    }
+    match (set.routing.is_simple(), label) {
+        (true, Some(_)) => {
             return Err(refused(key, "a plain record set has no set identifier"));
         }
-        (Routing::Failover(_) | Routing::Weighted { .. }, None) => {
+        (false, None) => {
             return Err(refused(key, "a routed record set needs a set identifier"));
         }
-        (Routing::Failover(_) | Routing::Weighted { .. }, Some(label)) => {
-            admit_label(key, label, mark)?;
-        }
-        (Routing::Other { policy }, _) => {
-            return Err(unsupported(key, format!("it routes by `{policy}`")));
-        }
-        (Routing::Simple, None) => {}
+        (false, Some(label)) => admit_label(key, label, mark)?,
+        (true, None) => {}
     }
     match (&set.answer, set.ttl) {
         (Answer::Values(values), Some(ttl)) => {
@@ -171,9 +169,16 @@ fn check_siblings(sets: &[(&SetKey, &HeldSet)]) -> Result<(), ProviderError> {
                     "a plain record set is the only one of its name and type",
                 ));
             }
-            Routing::Simple | Routing::Weighted { .. } | Routing::Other { .. } => {}
             Routing::Failover(FailoverRole::Primary) => roles[0] += 1,
             Routing::Failover(FailoverRole::Secondary) => roles[1] += 1,
+            Routing::Simple
+            | Routing::Weighted { .. }
+            | Routing::Latency { .. }
+            | Routing::Geolocation(_)
+            | Routing::Geoproximity { .. }
+            | Routing::Cidr { .. }
+            | Routing::Multivalue
+            | Routing::Other { .. } => {}
         }
     }
     if roles.iter().any(|count| *count > 1) {

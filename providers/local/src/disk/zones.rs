@@ -190,9 +190,16 @@ impl From<ReadSet> for SetLine {
             }
         };
         let (failover, weight) = match routing {
-            Routing::Simple | Routing::Other { .. } => (None, None),
             Routing::Failover(role) => (Some(role), None),
             Routing::Weighted { weight } => (None, Some(weight)),
+            // The others' own policies are never held: the rules refuse them before.
+            Routing::Simple
+            | Routing::Latency { .. }
+            | Routing::Geolocation(_)
+            | Routing::Geoproximity { .. }
+            | Routing::Cidr { .. }
+            | Routing::Multivalue
+            | Routing::Other { .. } => (None, None),
         };
         let (set_identifier, mark) = match (key.label, mark) {
             (None, mark) => (None, mark),

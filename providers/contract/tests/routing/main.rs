@@ -1,0 +1,5 @@
+//! What is answered: by the book, by laws, and by a second evaluator that is written to be obvious.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
+
+mod text;
+mod vectors;
