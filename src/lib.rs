@@ -8,6 +8,7 @@
 //! Intents x Lock  --image-->  Contents      Intents x Contents  --desired-->  Desired
 //! Desired  --graph-->  Graph                Desired  --live-->  Live
 //! Desired x Live  --diff-->  Changes  --plan-->  Plan  --apply-->  Journal
+//! Desired x Outage  --rehearse-->  Rehearsal, on a living cloud
 //! Intents x Live  --generate-->  HCL text   Desired x Live  --drill-->  Verdicts
 //! ```
 //!
@@ -28,4 +29,5 @@ pub mod language;
 pub mod live;
 pub mod lock;
 pub mod plan;
+pub mod rehearse;
 pub mod report;

@@ -3,6 +3,7 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+mod alive;
 mod drift;
 mod graph;
 mod image;
@@ -12,12 +13,14 @@ mod permission;
 mod plan;
 mod progress;
 mod reference;
+mod rehearsal;
 mod stages;
 mod stale;
 mod summary;
 mod validation;
 mod values;
 
+pub use self::alive::{Alive, AliveRegion, alive, alive_text};
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
 pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_status, images};
@@ -26,6 +29,7 @@ pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
 pub use self::reference::{blocks, codes, functions};
+pub use self::rehearsal::rehearsal;
 pub use self::stages::{stages_dot, stages_mermaid, stages_svg, stages_text};
 pub use self::stale::stale;
 pub use self::validation::{Validation, validation};

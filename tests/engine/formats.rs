@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
-use lifeboat::report::{DriftJson, ImageStatus, Permissions, Progress, Status, Validation};
+use lifeboat::rehearse::Rehearsal;
+use lifeboat::report::{Alive, DriftJson, ImageStatus, Permissions, Progress, Status, Validation};
 use lifeboat::{lock, plan};
 use serde_json::Value;
 
@@ -28,7 +29,7 @@ fn sample(name: &str) -> String {
     fs::read_to_string(samples().join(name)).unwrap()
 }
 
-/// What 1.1 added: what builds leave in the lock, and how images stand.
+/// What 1.1 added: what builds leave in the lock, how images stand, living clouds and rehearsals.
 fn newer(name: &str) -> String {
     fs::read_to_string(root().join("tests/engine/samples/1.1").join(name)).unwrap()
 }
@@ -42,7 +43,7 @@ fn fits(schema: &str, value: &Value, what: &str) {
 }
 
 #[track_caller]
-fn text_fits(schema: &str, text: &str, what: &str) {
+pub(crate) fn text_fits(schema: &str, text: &str, what: &str) {
     fits(schema, &serde_json::from_str(text).unwrap(), what);
 }
 
@@ -104,6 +105,11 @@ fn the_oldest_files_are_read() {
     let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
     assert_eq!(status.images[0].reasons.len(), 2);
 
+    let rehearsal: Rehearsal = serde_json::from_str(&newer("rehearsal.json")).unwrap();
+    assert!(rehearsal.as_predicted && rehearsal.names.len() == 2);
+    let alive: Alive = serde_json::from_str(&newer("alive.json")).unwrap();
+    assert_eq!(alive.regions.len(), 2);
+
     let journal = apply::read(&sample("journal.jsonl")).unwrap();
     assert!(
         matches!(journal.first(), Some(Entry::Apply { format_version, .. }) if format_version == "1.0")
@@ -146,6 +152,9 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     let lock = serde_json::to_value(lock::read(&newer("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock with a build");
     text_fits("image-status", &newer("image-status.json"), "an image's status");
+    text_fits("rehearsal", &newer("rehearsal.json"), "a rehearsal");
+    text_fits("alive", &newer("alive.json"), "a living cloud");
+    text_fits("local-dark", &newer("_unreachable.json"), "a dark region");
     cloud_fits(&samples().join("cloud"));
 }
 

@@ -19,6 +19,7 @@ mod generated;
 mod hostile;
 mod quickstart;
 mod refused;
+mod rehearsal;
 mod schema;
 mod simulation;
 mod strict;

@@ -1,6 +1,7 @@
 //! The command line's words.
 
 mod image;
+mod living;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use self::image::{
     Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
 };
+pub(super) use self::living::{Local, LocalServe, Rehearse, Staging};
 
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
@@ -58,6 +60,13 @@ pub(super) enum Verb {
     /// Build images, and look into how they are built.
     #[command(subcommand)]
     Image(Image),
+    /// The local cloud, alive: real DNS and real checkers, on loopback.
+    #[command(subcommand)]
+    Local(Local),
+    /// Lose a region of a living cloud that holds this configuration, and measure.
+    ///
+    /// Nothing else is touched: the cloud is made for this, on loopback, and removed afterwards.
+    Rehearse(Rehearse),
     /// Print the least permissions that this configuration needs, to plan and to apply.
     Permissions(Permissions),
     /// Print values of `output` blocks.
