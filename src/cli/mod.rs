@@ -10,6 +10,7 @@ mod confirm;
 mod console;
 mod destroy;
 mod drift;
+mod drill;
 mod explain;
 mod fmt;
 mod folder;
@@ -161,6 +162,7 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Fmt(words) => fmt::run(&words, screen),
         Verb::Validate(words) => validate::run(&words, setting, screen),
         Verb::Plan(words) => plan::run(&words, setting, screen).await,
+        Verb::Drill(words) => drill::run(&words, setting, screen).await,
         Verb::Drift(words) => drift::run(&words, setting, screen).await,
         Verb::Show(words) => show::run(&words, screen),
         Verb::Apply(words) => apply::run(&words, setting, screen).await,

@@ -1,11 +1,27 @@
 //! What users would see if something were lost.
 //!
-//! Input: [`crate::desired::Desired`], what is live, outages. Output: [`Drill`]. Pure: it asks no cloud and no
-//! clock, and never receives a provider.
+//! Input: [`Intents`](crate::intent::Intents), [`Desired`](crate::desired::Desired), what is live,
+//! losses. Output: [`Drill`]. Pure: it asks no cloud and no clock, and never receives a provider.
 
+mod ask;
+mod assumption;
+mod case;
+mod component;
+mod fact;
+mod group;
+mod judge;
+mod loss;
+mod part;
+mod run;
+mod search;
 mod timing;
 mod verdict;
+mod view;
+mod words;
+mod world;
 
+pub use self::ask::{Ask, Together};
+pub use self::run::drill;
 pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Turn};
 pub use self::verdict::{
     Answered, Assumption, BreakingSet, Compared, Component, ComponentKind, Drill, Event, EventKind,

@@ -52,6 +52,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The worse of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.max(other)
+    }
+
     /// As people read it.
     pub fn word(self) -> &'static str {
         match self {
@@ -140,6 +146,9 @@ pub struct ObjectiveVerdict {
     /// The smallest sets of losses that break it: no smaller part of one does. Newly breaking ones
     /// come first.
     pub breaking: Vec<BreakingSet>,
+    /// How many more there are than are listed.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub breaking_left_out: u64,
     /// What is in most of those sets.
     pub importance: Vec<Importance>,
 }

@@ -127,15 +127,22 @@ pub(super) fn read(reader: &Reader<'_>) -> Clients {
         }
         parsed
     });
+    let (country, continent) = (code("country"), code("continent"));
+    if country.is_some() && continent.is_none() {
+        reader.refuse(
+            reader.span("country"),
+            "Beside `country` stands its `continent`, such as `EU`.",
+        );
+    }
     Clients {
         stretched: share("stretched"),
         stretched_to: reader.duration_or("stretched_to", 300).value,
         cached: share("cached"),
         cached_for: reader.duration_or("cached_for", 30).value,
         notice: reader.duration_or("notice", 10).value,
-        country: code("country"),
+        country,
         subdivision: code("subdivision"),
-        continent: code("continent"),
+        continent,
         address,
         latency: latency(reader),
         span: Some(reader.block.span),

@@ -132,6 +132,7 @@ pub fn read(document: &Document, inputs: &Inputs<'_>) -> (Intents, Diagnostics) 
     }
     provider::complete(&mut intents, inputs);
     health_check::complete(&mut intents, &found);
+    objective::complete(&intents, &found);
     dangling::find(document, &names, &found);
     (intents, found.into_inner())
 }

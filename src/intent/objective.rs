@@ -1,10 +1,14 @@
 //! `objective`: what must hold when something is lost.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use lifeboat_contract::Address;
 
+use super::Intents;
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, Takes, defaulted, required};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
 use crate::language::Number;
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
@@ -39,7 +43,7 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
 pub struct Objective {
     pub protects: At<Address>,
     /// How many regions may be lost.
-    pub survive: u32,
+    pub survive: At<u32>,
     /// Seconds.
     pub rto: u32,
     pub quantile: f64,
@@ -72,6 +76,7 @@ impl Profile {
 pub(super) fn read(reader: &Reader<'_>) -> Option<Objective> {
     let protects = reader.reference("protects", "failover");
     let survive = reader.integer("survive", 1..=16).map_or(1, |at| at.value);
+    let survive = At { value: survive, span: reader.span("survive") };
     let rto = reader.duration("rto");
     let quantile = match reader.number("quantile") {
         None => 0.95,
@@ -85,6 +90,30 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Objective> {
     let clients = read_profile(reader)?;
     let span = reader.block.span;
     Some(Objective { protects: protects?, survive, rto: rto?.value, quantile, clients, span })
+}
+
+/// Finds what nothing could meet.
+pub(super) fn complete(intents: &Intents, found: &RefCell<Diagnostics>) {
+    for (address, objective) in &intents.objectives {
+        let Some(failover) = intents.failovers.get(&objective.protects.value) else { continue };
+        let regions: BTreeSet<&Address> =
+            failover.targets.iter().map(|target| &target.region.value).collect();
+        let survive = objective.survive.value;
+        if usize::try_from(survive).is_ok_and(|survive| survive < regions.len()) {
+            continue;
+        }
+        let regions: Vec<&str> = regions.iter().map(|region| region.as_str()).collect();
+        let detail = format!(
+            "`{}` has targets in `{}`. When {survive} of its regions {} lost, nothing is left.",
+            objective.protects.value,
+            regions.join("` and `"),
+            if survive == 1 { "is" } else { "are" }
+        );
+        let help = "give it a target in another region, or lower `survive`";
+        let impossible =
+            Diagnostic::new(codes::OBJECTIVE_IMPOSSIBLE, objective.survive.span, detail);
+        found.borrow_mut().push(impossible.help(help).about(address.as_str()));
+    }
 }
 
 fn read_profile(reader: &Reader<'_>) -> Option<Profile> {

@@ -13,6 +13,7 @@ mod constraint;
 mod crash;
 mod desired;
 mod dockerfile;
+mod drill;
 mod drive;
 mod formats;
 mod generated;

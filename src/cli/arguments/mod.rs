@@ -1,5 +1,6 @@
 //! The command line's words.
 
+mod drill;
 mod image;
 mod living;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::drill::Drill;
 pub(super) use self::image::{
     Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
 };
@@ -41,6 +43,8 @@ pub(super) enum Verb {
     Validate(Validate),
     /// Show what would change, and what it means for traffic.
     Plan(Plan),
+    /// Compute what users would see if a region were lost; exit with 3 if an objective does not hold.
+    Drill(Drill),
     /// Show what moved in the world since the last apply.
     Drift(Drift),
     /// Show a plan file.

@@ -17,6 +17,25 @@ impl Tree {
     pub fn checks(&self) -> &[Gauge] {
         &self.gauges
     }
+
+    /// The sets that may be answered under some health, ascending: aliases within the zone only
+    /// lead to them.
+    pub fn leaves(&self) -> Vec<SetIndex> {
+        let mut leaves = Vec::new();
+        for group in &self.groups {
+            for (index, member) in group.members.iter().enumerate() {
+                match member.leads {
+                    Leads::Values { .. } | Leads::Reply(Reply::Foreign { .. }) => {
+                        leaves.push(group.offset + index);
+                    }
+                    Leads::Group(_) | Leads::Reply(_) => {}
+                }
+            }
+        }
+        leaves.sort_unstable();
+        leaves.dedup();
+        leaves
+    }
 }
 
 /// Something that is healthy or not, and that decides an answer.

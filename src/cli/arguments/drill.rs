@@ -1,0 +1,47 @@
+//! The words of `drill` and `check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Variables;
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a word on the command line")]
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Drill {
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// Lose these together, such as `virginia,registry:ireland`; can be repeated for other losses.
+    #[arg(long, value_name = "A,B", num_args = 1)]
+    pub(in crate::cli) lose: Vec<String>,
+
+    /// Look for the smallest losses of up to so many components that break an objective.
+    #[arg(long, value_name = "K", default_value_t = 2, conflicts_with = "exhaustive")]
+    pub(in crate::cli) lose_any: usize,
+
+    /// Look at the loss of every set of components.
+    #[arg(long)]
+    pub(in crate::cli) exhaustive: bool,
+
+    /// Do not read the world, and so do not tell what changes.
+    #[arg(long)]
+    pub(in crate::cli) offline: bool,
+
+    /// Only say what the rules say; exit with 3 on errors.
+    #[arg(long)]
+    pub(in crate::cli) lint_only: bool,
+
+    /// Also say what the answers rest on.
+    #[arg(long)]
+    pub(in crate::cli) explain: bool,
+
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+
+    /// Also write a report, in the form that the name ends in: `.json`, `.md`, `.xml` (`JUnit`),
+    /// `.html`, `.timeline.svg` or `.distribution.svg`; can be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) write: Vec<PathBuf>,
+}

@@ -1,0 +1,138 @@
+//! One loss as reports show it.
+
+use lifeboat_contract::Address;
+
+use super::case::Case;
+use super::fact::State;
+use super::judge::{Curves, Demand};
+use super::timing::Turn;
+use super::verdict::{Event, EventKind, Loss, Recovery, Span, Verdict};
+use super::view::View;
+use super::words::{percent, seconds};
+
+/// Points of a curve in a report, about.
+const POINTS: usize = 60;
+
+/// What is told about.
+pub(super) struct About<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) case: &'a Case,
+    pub(super) state: &'a State,
+    pub(super) demand: &'a Demand,
+}
+
+impl About<'_> {
+    pub(super) fn loss(&self, lost: Vec<String>, objective: Address, curves: &mut Curves) -> Loss {
+        let Self { view, case, demand, .. } = self;
+        let at = |share: f64, curves: &mut Curves| case.recovered(share, demand.habits, curves);
+        let known = case.unproven.is_none();
+        let recovery = Recovery {
+            p50: at(0.5, curves).filter(|_| known),
+            p95: at(0.95, curves).filter(|_| known),
+            p99: at(0.99, curves).filter(|_| known),
+            bound: case.bound(demand.habits).filter(|_| known),
+            served: case.served,
+        };
+        let verdict = case.verdict(demand, curves);
+        let reached = at(demand.quantile, curves).filter(|_| known);
+        let summary = match verdict {
+            Verdict::Unproven | Verdict::Violated if reached.is_none() => {
+                view.reason(case, self.state, demand, reached)
+            }
+            Verdict::Met | Verdict::Unproven | Verdict::Violated => view.summary(case, self.state),
+        };
+        Loss {
+            lost,
+            objective,
+            verdict,
+            summary,
+            before: view.answered(&case.before),
+            after: view.answered(&case.after),
+            detected: self.detected(curves),
+            switched: self.switched(curves),
+            recovery,
+            events: self.events(reached, curves),
+            curve: self.curve(curves),
+        }
+    }
+
+    /// Whether anybody waits for anything.
+    fn is_hit(&self) -> bool {
+        self.case.unproven.is_none() && self.case.served > self.case.steady() + 1e-9
+    }
+
+    fn detected(&self, curves: &mut Curves) -> Option<Span> {
+        let case = self.case;
+        let turns = if case.turns.is_empty() { &case.flips } else { &case.turns };
+        if turns.is_empty() {
+            return None;
+        }
+        let mut journey = case.journey(self.demand.habits);
+        journey.turns.clone_from(turns);
+        journey.rise = None;
+        Some(Span {
+            least: turns.iter().map(Turn::least).fold(0.0, f64::max),
+            mean: curves.times(&journey).turned,
+            most: turns.iter().map(Turn::most).fold(0.0, f64::max),
+        })
+    }
+
+    fn switched(&self, curves: &mut Curves) -> Option<Span> {
+        let case = self.case;
+        if case.unproven.is_some() || (case.turns.is_empty() && case.rise.is_none()) {
+            return None;
+        }
+        let journey = case.journey(self.demand.habits);
+        let turned = case.turns.iter().map(Turn::least).fold(0.0, f64::max);
+        let risen = case.rise.map_or(0.0, |(grown, flip)| grown + flip.least);
+        Some(Span {
+            least: turned + risen,
+            mean: curves.times(&journey).switched,
+            most: journey.switched_by(),
+        })
+    }
+
+    fn events(&self, reached: Option<f64>, curves: &mut Curves) -> Vec<Event> {
+        let event = |at: f64, kind: EventKind, text: String| Event { at, kind, text };
+        let mut events = vec![event(0.0, EventKind::Fault, "checks fail".to_owned())];
+        let detected = self.detected(curves);
+        if let Some(detected) = detected {
+            events.push(event(detected.mean, EventKind::Detected, "health flips".to_owned()));
+        }
+        let case = self.case;
+        let turned = detected.map_or(0.0, |detected| detected.mean);
+        if let Some((grown, _)) = case.rise {
+            let text = format!("grown after {}", seconds(grown));
+            events.push(event(turned + grown, EventKind::Grown, text));
+        } else if case.growth > 0.0 {
+            let text = format!("grown after {}", seconds(case.growth));
+            events.push(event(turned + case.growth, EventKind::Grown, text));
+        }
+        if let Some(switched) = self.switched(curves) {
+            let answers = self.view.summary(case, self.state);
+            let text = format!("DNS: {answers}");
+            events.push(event(switched.mean, EventKind::Switched, text));
+            let ttl = f64::from(case.ttl);
+            if self.is_hit() && ttl > 0.0 {
+                let text = format!("{ttl}s TTL has run out");
+                events.push(event(switched.mean + ttl, EventKind::Drained, text));
+            }
+        }
+        if let Some(reached) = reached.filter(|_| self.is_hit()) {
+            let text = format!("{} of clients served again", percent(self.demand.quantile));
+            events.push(event(reached, EventKind::Served, text));
+        }
+        events.sort_by(|a, b| a.at.total_cmp(&b.at));
+        events
+    }
+
+    fn curve(&self, curves: &mut Curves) -> Vec<(f64, f64)> {
+        let (steady, served) = (self.case.steady(), self.case.served);
+        if !self.is_hit() {
+            return vec![(0.0, steady)];
+        }
+        let times = curves.times(&self.case.journey(self.demand.habits));
+        let hit = |(time, share): (f64, f64)| (time, steady + (served - steady) * share);
+        times.served.points(POINTS).into_iter().map(hit).collect()
+    }
+}
