@@ -5,24 +5,23 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use lifeboat_contract::living::Living;
-use lifeboat_contract::{Batch, Key, Provider, Spec, Trace, Wanted, Write, ZoneName};
+use lifeboat_contract::{Batch, Depth, Key, Providers, Spec, Trace, Wanted, Write};
 use tokio::sync::watch;
 
 use super::apply::interrupted;
 use super::arguments::Rehearse as Words;
 use super::load::{Loaded, load};
 use super::local::{LOCAL, enliven, failed, location, no_region, staging};
-use super::prepare::Purpose;
-use super::survey::{Survey, survey};
+use super::prepare::connect;
 use super::{Exit, Screen, Setting};
 use crate::apply::{self, Event, Memory, Stop};
-use crate::desired::{Desired, WantedRegion};
+use crate::desired::{self, Desired, WantedRegion};
 use crate::diagnostic::{Diagnostic, chain, codes};
 use crate::diff::{self, Wishes};
-use crate::intent::Intents;
+use crate::intent::{Grows, Intents};
 use crate::plan::{self, Unchanged};
 use crate::rehearse::{self, Rehearsal, Scene, Scratch};
-use crate::report;
+use crate::{graph, image, live, report};
 
 /// Where clouds of rehearsals are, in the configuration's folder.
 const HOME: &str = ".lifeboat/rehearsal";
@@ -116,6 +115,17 @@ async fn carry_out(
     result
 }
 
+/// What stand-ins leave out.
+fn growing(intents: &Intents) -> impl Iterator<Item = String> {
+    intents.failovers.iter().flat_map(|(address, failover)| {
+        let growing = failover.targets.iter().filter(|it| it.capacity.grows != Grows::Never);
+        growing.map(move |target| {
+            let name = &target.name;
+            format!("{address}: target \"{name}\" has to grow first; a stand-in is there at once.")
+        })
+    })
+}
+
 /// Brings the configuration up in its cloud, and rehearses.
 async fn on_stage(
     words: &Words,
@@ -127,9 +137,8 @@ async fn on_stage(
     screen: &Screen,
 ) -> Result<Option<Rehearsal>, Refusal> {
     let enliven = enliven(here)?;
-    let Some(desired) = bring_up(here, loaded, intents, stop.clone(), screen).await? else {
-        return Ok(None);
-    };
+    let up = bring_up(here, loaded, intents, stop.clone(), screen).await?;
+    let Some((desired, left_out)) = up else { return Ok(None) };
     let region = region(&desired, words.lose.as_deref())?;
     let dns = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let staging = staging(&desired, &words.staging, (cloud, dns, words.speed), here)?;
@@ -138,7 +147,10 @@ async fn on_stage(
     screen.note(&format!("Losing {}, and watching until all is as before ...", scene.region.name));
     tokio::select! {
         rehearsal = rehearse::rehearse(&*living, &desired, &scene) => {
-            Ok(Some(rehearsal.map_err(|why| failed(&why))?))
+            let mut rehearsal = rehearsal.map_err(|why| failed(&why))?;
+            rehearsal.remarks.extend(left_out);
+            rehearsal.remarks.extend(growing(intents));
+            Ok(Some(rehearsal))
         }
         _ = stop.wait_for(|stop| *stop != Stop::Run) => Ok(None),
     }
@@ -165,16 +177,25 @@ async fn bring_up(
     intents: &Intents,
     stop: watch::Receiver<Stop>,
     screen: &Screen,
-) -> Result<Option<Desired>, Refusal> {
-    let provider = (here.connect)(LOCAL, &BTreeMap::new(), Path::new(""), here.trace.clone());
-    let provider = provider.map_err(|why| failed(&why))?;
-    lay_ground(&*provider, intents).await?;
-    let survey = survey(&[], &Purpose::default(), here, loaded, intents).await;
-    let Ok(Survey { desired, live, providers, .. }) = survey else { return Err(None) };
-    let (changes, found) = diff::compare(&desired, &live, &Wishes::default());
-    let refused = found.has_errors();
+) -> Result<Option<(Desired, Vec<String>)>, Refusal> {
+    let (contents, found) =
+        image::resolve(intents, &loaded.lock, &here.places(), &mut loaded.sources).await;
     loaded.diagnostics.extend(found);
-    if refused {
+    let (desired, found) = desired::derive(intents, &contents, here.providers);
+    loaded.diagnostics.extend(found);
+    let Some(desired) = desired else { return Err(None) };
+    loaded.diagnostics.extend(graph::build(&desired).1);
+    let providers = connect(intents, here, &mut loaded.diagnostics);
+    if loaded.diagnostics.has_errors() {
+        return Err(None);
+    }
+    let (desired, left_out) = rehearse::adapt(desired);
+    lay_ground(&desired, &providers).await?;
+    let (live, found) = live::read_deep(&desired, &providers, Depth::Plan).await;
+    loaded.diagnostics.extend(found);
+    let (changes, found) = diff::compare(&desired, &live, &Wishes::default());
+    loaded.diagnostics.extend(found);
+    if loaded.diagnostics.has_errors() {
         return Err(None);
     }
     let plan = plan::make(plan::Making {
@@ -194,29 +215,24 @@ async fn bring_up(
     let outcome = outcome.map_err(|error| failed(&chain(&error)))?;
     match outcome.failed.values().next() {
         Some(why) => Err(Some(failed(&format!("the configuration cannot be brought up: {why}")))),
-        None => Ok(outcome.is_complete().then_some(desired)),
+        None => Ok(outcome.is_complete().then_some((desired, left_out))),
     }
 }
 
 /// Makes the zones that the configuration takes as given.
-async fn lay_ground(provider: &dyn Provider, intents: &Intents) -> Result<(), Refusal> {
-    let Some(stack) = &intents.stack else { return Err(None) };
-    for (address, zone) in intents.zones.iter().filter(|(_, zone)| !zone.create) {
-        let name = ZoneName { name: zone.name.value.clone(), private: zone.private };
-        let wanted = Wanted {
-            spec: Spec::Zone(lifeboat_contract::Zone::default()),
-            mark: None,
-            source: None,
-        };
+async fn lay_ground(desired: &Desired, providers: &Providers) -> Result<(), Refusal> {
+    for zone in desired.zones.values().filter(|zone| !zone.ours) {
+        let Some(provider) = providers.get(&zone.provider) else { continue };
+        let spec = Spec::Zone(lifeboat_contract::Zone::default());
         let write = Write {
-            address: address.clone(),
-            key: Key::Zone { name },
+            address: zone.address.clone(),
+            key: Key::Zone { name: zone.name.clone() },
             expect: None,
-            then: Some(wanted),
+            then: Some(Wanted { spec, mark: None, source: None }),
         };
-        let batch = Batch { stack: stack.clone(), writes: vec![write], repeated: true };
-        let made = provider.commit(&batch).await;
-        made.map_err(|error| failed(&chain(&error)))?;
+        let stack = desired.stack.clone();
+        let batch = Batch { stack, writes: vec![write], repeated: false };
+        provider.commit(&batch).await.map_err(|error| failed(&chain(&error)))?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! All times are the cloud's, which may run faster than the wall's: waits are scaled, decisions are
 //! not.
 
+mod adapt;
 mod client;
 mod outcome;
 mod predict;
@@ -21,6 +22,7 @@ use lifeboat_contract::living::Living;
 
 use crate::desired::Desired;
 
+pub use self::adapt::adapt;
 pub use self::outcome::{
     Class, FORMAT_VERSION, Forecast, Lost, Measured, Phase, Rehearsal, RehearsedName, Seen, Step,
 };

@@ -84,6 +84,60 @@ fn the_shop_is_rehearsed_and_leaves_nothing() {
     assert!(!here.join(".lifeboat/cloud").exists(), "the cloud of the configuration was touched");
 }
 
+/// Nothing of AWS is asked: there are no credentials here, and no network.
+#[cfg(feature = "aws")]
+#[test]
+fn a_configuration_for_aws_is_rehearsed_without_aws() {
+    let folder = TempFolder::new("rehearsed-aws");
+    let here = &folder.path;
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/aws"), here);
+    let inside = r#"
+zone "inside" {
+  provider = "aws"
+  name     = "example.internal"
+  private  = true
+}
+
+health_check "inside" {
+  for_each = region
+  url      = "http://inside.${each.value.location}.example.com/"
+  interval = "10s"
+  checkers = ["us-east-1", "eu-west-1", "us-west-2"]
+}
+
+failover "inside" {
+  zone = zone.inside
+  name = "www"
+
+  target "primary" {
+    region       = region.virginia
+    values       = ["192.0.2.30"]
+    health_check = health_check.inside["virginia"]
+  }
+
+  target "standby" {
+    region       = region.ireland
+    values       = ["198.51.100.30"]
+    health_check = health_check.inside["ireland"]
+  }
+}
+"#;
+    fs::write(here.join("inside.hcl"), inside).unwrap();
+    let ran = lifeboat(here, &["rehearse", "--speed", "60", "--seed", "1", "--json"]);
+    ran.keeps_its_head();
+    assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.all());
+    let rehearsal: Rehearsal = serde_json::from_str(&ran.out).unwrap();
+    let names: Vec<&str> = rehearsal.names.iter().map(|name| name.name.as_str()).collect();
+    assert_eq!(names, ["www.example.internal", "www.example.com"]);
+    for name in &rehearsal.names {
+        let served = step(name, Phase::Served, Some(Class::Honest));
+        assert_eq!(served.observed.unwrap().never, 0, "{served:#?}");
+    }
+    for said in ["Repositories have nothing", "Checks are asked from everywhere", "Private zones"] {
+        assert!(rehearsal.remarks.iter().any(|it| it.starts_with(said)), "{:?}", rehearsal.remarks);
+    }
+}
+
 #[test]
 fn what_an_interrupt_or_a_crash_leaves_goes() {
     let folder = shop("interrupted");

@@ -70,6 +70,7 @@ pub(super) enum Verb {
     /// Lose a region of a living cloud that holds this configuration, and measure.
     ///
     /// Nothing else is touched: the cloud is made for this, on loopback, and removed afterwards.
+    /// Exits with 3 when something took another time than a drill says.
     Rehearse(Rehearse),
     /// Print the least permissions that this configuration needs, to plan and to apply.
     Permissions(Permissions),

@@ -34,7 +34,7 @@ use crate::disk::lock::Held;
 use crate::world::Random;
 
 /// How often the folder is looked at. The wall's time: whoever applies to it does not wait longer.
-const LOOK_EVERY: Duration = Duration::from_millis(25);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Brings clouds in folders to life.
 #[derive(Clone, Copy, Debug)]
