@@ -50,7 +50,8 @@ fn ask(words: &Words) -> Ask {
         names.map(ToOwned::to_owned).collect()
     });
     let together = if words.exhaustive { Together::Any } else { Together::UpTo(words.lose_any) };
-    Ask { outages: outages.collect(), together }
+    let sample = words.sample.map(|clients| (clients, words.seed));
+    Ask { outages: outages.collect(), together, sample }
 }
 
 /// The world as it is, or why it is not known.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::arguments::Variables;
 use super::{Setting, folder};
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Sources, Span, codes};
+use crate::drill;
 use crate::intent::{self, Given, Inputs, Intents, Origin};
 use crate::language::{self, Document};
 use crate::lock::{self, Lock};
@@ -118,6 +119,7 @@ impl Loaded {
             self.diagnostics.push(Diagnostic::global(codes::MISSING_BLOCK, detail).help(help));
         }
         self.diagnostics.extend(found);
+        self.diagnostics.extend(drill::unknown_rules(&intents.policy));
         intents
     }
 }

@@ -10,9 +10,12 @@ use super::arguments::Planning;
 use super::load::{Loaded, load};
 use super::survey::{Stop, Survey, go_on, survey};
 use super::{Exit, Screen, Setting};
+use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
 use crate::diff::{self, Wishes};
+use crate::drill::{self, Ask, ObjectiveVerdict};
 use crate::intent::Intents;
+use crate::live::Live;
 use crate::plan::{self, Allowed, Plan, Unchanged};
 use crate::report;
 
@@ -99,11 +102,13 @@ async fn make(
     let (changes, found) = diff::compare(&desired, &live, &wishes);
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
+    let verdicts = verdicts(purpose, intents, &desired, &live, &mut loaded.diagnostics)?;
     let unchanged = if purpose.list_unchanged { Unchanged::Listed } else { Unchanged::Counted };
     let plan = plan::make(plan::Making {
         desired: &desired,
         live: &live,
         changes: &changes,
+        verdicts,
         providers: public_attributes(intents, setting),
         batching: &|name| setting.batching(name),
         outputs: outputs(intents),
@@ -113,8 +118,9 @@ async fn make(
         let allowed = Allowed {
             mass_change: words.allow_mass_change,
             missing_image: words.allow_missing_image,
+            violation: words.allow_violation,
         };
-        let found = plan::guard(&desired, &changes, allowed);
+        let found = plan::guard(&desired, &changes, &plan.verdicts, allowed);
         let refused = found.has_errors();
         loaded.diagnostics.extend(found);
         if refused {
@@ -122,6 +128,22 @@ async fn make(
         }
     }
     Ok((plan, providers, leases, partial))
+}
+
+/// Whether objectives will hold. What only marks or deletes everything changes none.
+fn verdicts(
+    purpose: &Purpose,
+    intents: &Intents,
+    desired: &Desired,
+    live: &Live,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<ObjectiveVerdict>, Stop> {
+    if purpose.destroy || !purpose.adopt.is_empty() || !purpose.release.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (drill, found) = drill::drill(intents, desired, Ok(live), &Ask::default());
+    diagnostics.extend(found);
+    Ok(go_on(drill, diagnostics)?.objectives)
 }
 
 /// Connects every provider that is used.

@@ -202,6 +202,8 @@ async fn bring_up(
         desired: &desired,
         live: &live,
         changes: &changes,
+        // What is rehearsed is not judged before.
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|name| here.batching(name),
         outputs: BTreeMap::new(),

@@ -152,6 +152,9 @@ RESOURCE_CYCLE "E0409" Error "Resources depend on each other in a circle"
 UNREACHABLE_TARGET "W0410" Warning "Target is never answered"
 "A target with weight 0 is answered only while every other target of its tier is unhealthy."
 
+UNKNOWN_RULE "E0412" Error "Unknown rule"
+"A `lint` block of `policy` names a rule that there is not, or one that is never looked at because the configuration does not have its facts, so the exception would be for nothing. `docs/drill-lints.md` lists the rules."
+
 IMAGE_SOURCE "E0501" Error "Image source cannot be read"
 "The image's source holds no such image, or its layout is broken. A source is `oci:<folder>[:tag]` for an OCI image layout, relative to the configuration's folder, or a registry reference with a host."
 
@@ -217,6 +220,9 @@ MASS_CHANGE "E0701" Error "More changes than expected"
 
 UNREPLICATED "E0703" Error "Failover to a region without its image"
 "A target's image could not be read or copied in the target's region, so the target could not serve. Repair the region, or repeat with `--allow-missing-image`."
+
+NEWLY_VIOLATED "E0704" Error "An objective would no longer hold"
+"The plan breaks an objective that holds in the world as it is. `lifeboat drill` shows which losses users would newly feel, and why. If that is meant, such as while a region is taken down, repeat with `--allow-violation`."
 
 PLAN_INVALID "E0801" Error "Plan file cannot be used"
 "The file is no plan, is cut short, was edited after it was written, or was written by a newer version of Lifeboat. A plan is applied exactly as it was reviewed or not at all: make a new one with `lifeboat plan --out FILE`."

@@ -13,6 +13,8 @@ pub struct Ask {
     pub outages: Vec<Vec<String>>,
     /// How many components are lost together when the smallest breaking sets are searched.
     pub together: Together,
+    /// How many clients of each loss are sent one by one, beside what is computed, and their seed.
+    pub sample: Option<(u64, u64)>,
 }
 
 /// How many components are lost together.

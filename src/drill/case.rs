@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lifeboat_contract::routing::{Answers, Gauge, Reply, SetIndex};
-use lifeboat_contract::{CheckRef, Protocol};
+use lifeboat_contract::{CheckRef, Endpoint, Protocol};
 
 use super::fact::{Facts, State};
 use super::part::{FOREIGN_TTL, Part, parts, undecided};
@@ -19,6 +19,21 @@ const ANSWERED: f64 = 0.1;
 /// "How Route 53 determines whether a health check is healthy").
 const SILENT_HTTP: f64 = 4.0;
 const SILENT_TCP: f64 = 10.0;
+
+/// How an endpoint is asked, and falls silent.
+pub(super) fn asking(endpoint: &Endpoint, checkers: u32) -> Asking {
+    let silent = match endpoint.protocol {
+        Protocol::Http | Protocol::Https => SILENT_HTTP,
+        Protocol::Tcp => SILENT_TCP,
+    };
+    Asking {
+        interval: f64::from(endpoint.interval),
+        in_a_row: endpoint.failures,
+        answered: ANSWERED,
+        failed: endpoint.timeout.map_or(silent, f64::from),
+        checkers,
+    }
+}
 
 /// What happens to one name when something is lost.
 pub(super) struct Case {
@@ -307,17 +322,7 @@ impl View<'_> {
 
     fn asking(&self, check: &CheckRef, facts: &Facts, state: &State) -> Option<Asking> {
         let asked = self.asked.get(check)?;
-        let silent = match asked.endpoint.protocol {
-            Protocol::Http | Protocol::Https => SILENT_HTTP,
-            Protocol::Tcp => SILENT_TCP,
-        };
-        Some(Asking {
-            interval: f64::from(asked.endpoint.interval),
-            in_a_row: asked.endpoint.failures,
-            answered: ANSWERED,
-            failed: asked.endpoint.timeout.map_or(silent, f64::from),
-            checkers: state.checkers(facts, asked.fleet),
-        })
+        Some(asking(asked.endpoint, state.checkers(facts, asked.fleet)))
     }
 
     /// When a check flips that does.

@@ -5,10 +5,11 @@ use lifeboat_contract::Address;
 use super::case::Case;
 use super::fact::State;
 use super::judge::{Curves, Demand};
+use super::sample::Sample;
 use super::timing::Turn;
-use super::verdict::{Event, EventKind, Loss, Recovery, Span, Verdict};
+use super::verdict::{Event, EventKind, Loss, Recovery, Sampled, Span, Verdict};
 use super::view::View;
-use super::words::{percent, seconds};
+use super::words::{percent, seconds, tenth};
 
 /// Points of a curve in a report, about.
 const POINTS: usize = 60;
@@ -19,22 +20,25 @@ pub(super) struct About<'a> {
     pub(super) case: &'a Case,
     pub(super) state: &'a State,
     pub(super) demand: &'a Demand,
+    pub(super) sample: Option<(u64, u64)>,
 }
 
 impl About<'_> {
     pub(super) fn loss(&self, lost: Vec<String>, objective: Address, curves: &mut Curves) -> Loss {
         let Self { view, case, demand, .. } = self;
-        let at = |share: f64, curves: &mut Curves| case.recovered(share, demand.habits, curves);
         let known = case.unproven.is_none();
+        let at = |share: f64, curves: &mut Curves| {
+            case.recovered(share, demand.habits, curves).filter(|_| known).map(tenth)
+        };
         let recovery = Recovery {
-            p50: at(0.5, curves).filter(|_| known),
-            p95: at(0.95, curves).filter(|_| known),
-            p99: at(0.99, curves).filter(|_| known),
-            bound: case.bound(demand.habits).filter(|_| known),
+            p50: at(0.5, curves),
+            p95: at(0.95, curves),
+            p99: at(0.99, curves),
+            bound: case.bound(demand.habits).filter(|_| known).map(tenth),
             served: case.served,
         };
         let verdict = case.verdict(demand, curves);
-        let reached = at(demand.quantile, curves).filter(|_| known);
+        let reached = at(demand.quantile, curves);
         let summary = match verdict {
             Verdict::Unproven | Verdict::Violated if reached.is_none() => {
                 view.reason(case, self.state, demand, reached)
@@ -51,6 +55,7 @@ impl About<'_> {
             detected: self.detected(curves),
             switched: self.switched(curves),
             recovery,
+            sampled: self.sampled(),
             events: self.events(reached, curves),
             curve: self.curve(curves),
         }
@@ -71,9 +76,9 @@ impl About<'_> {
         journey.turns.clone_from(turns);
         journey.rise = None;
         Some(Span {
-            least: turns.iter().map(Turn::least).fold(0.0, f64::max),
-            mean: curves.times(&journey).turned,
-            most: turns.iter().map(Turn::most).fold(0.0, f64::max),
+            least: tenth(turns.iter().map(Turn::least).fold(0.0, f64::max)),
+            mean: tenth(curves.times(&journey).turned),
+            most: tenth(turns.iter().map(Turn::most).fold(0.0, f64::max)),
         })
     }
 
@@ -86,14 +91,20 @@ impl About<'_> {
         let turned = case.turns.iter().map(Turn::least).fold(0.0, f64::max);
         let risen = case.rise.map_or(0.0, |(grown, flip)| grown + flip.least);
         Some(Span {
-            least: turned + risen,
-            mean: curves.times(&journey).switched,
-            most: journey.switched_by(),
+            least: tenth(turned + risen),
+            mean: tenth(curves.times(&journey).switched),
+            most: tenth(journey.switched_by()),
         })
     }
 
     fn events(&self, reached: Option<f64>, curves: &mut Curves) -> Vec<Event> {
-        let event = |at: f64, kind: EventKind, text: String| Event { at, kind, text };
+        let event = |at: f64, kind: EventKind, text: String| Event {
+            at: tenth(at),
+            since: None,
+            kind,
+            text,
+        };
+        let since = |since: f64, event: Event| Event { since: Some(tenth(since)), ..event };
         let mut events = vec![event(0.0, EventKind::Fault, "checks fail".to_owned())];
         let detected = self.detected(curves);
         if let Some(detected) = detected {
@@ -103,10 +114,10 @@ impl About<'_> {
         let turned = detected.map_or(0.0, |detected| detected.mean);
         if let Some((grown, _)) = case.rise {
             let text = format!("grown after {}", seconds(grown));
-            events.push(event(turned + grown, EventKind::Grown, text));
+            events.push(since(turned, event(turned + grown, EventKind::Grown, text)));
         } else if case.growth > 0.0 {
             let text = format!("grown after {}", seconds(case.growth));
-            events.push(event(turned + case.growth, EventKind::Grown, text));
+            events.push(since(turned, event(turned + case.growth, EventKind::Grown, text)));
         }
         if let Some(switched) = self.switched(curves) {
             let answers = self.view.summary(case, self.state);
@@ -115,7 +126,8 @@ impl About<'_> {
             let ttl = f64::from(case.ttl);
             if self.is_hit() && ttl > 0.0 {
                 let text = format!("{ttl}s TTL has run out");
-                events.push(event(switched.mean + ttl, EventKind::Drained, text));
+                let expired = event(switched.mean + ttl, EventKind::Expired, text);
+                events.push(since(switched.mean, expired));
             }
         }
         if let Some(reached) = reached.filter(|_| self.is_hit()) {
@@ -126,13 +138,23 @@ impl About<'_> {
         events
     }
 
+    fn sampled(&self) -> Option<Sampled> {
+        let (clients, seed) = self.sample.filter(|_| self.is_hit())?;
+        let sample = Sample::of(&self.case.journey(self.demand.habits), seed, 0..clients);
+        let at = |share: f64| sample.quantile(share).map(tenth);
+        Some(Sampled { clients, seed, p50: at(0.5), p95: at(0.95), p99: at(0.99) })
+    }
+
     fn curve(&self, curves: &mut Curves) -> Vec<(f64, f64)> {
         let (steady, served) = (self.case.steady(), self.case.served);
         if !self.is_hit() {
             return vec![(0.0, steady)];
         }
         let times = curves.times(&self.case.journey(self.demand.habits));
-        let hit = |(time, share): (f64, f64)| (time, steady + (served - steady) * share);
+        let hit = |(time, share): (f64, f64)| {
+            let share = steady + (served - steady) * share;
+            (tenth(time), (share * 10_000.0).round() / 10_000.0)
+        };
         times.served.points(POINTS).into_iter().map(hit).collect()
     }
 }

@@ -10,9 +10,11 @@ mod component;
 mod fact;
 mod group;
 mod judge;
+mod lint;
 mod loss;
 mod part;
 mod run;
+mod sample;
 mod search;
 mod timing;
 mod verdict;
@@ -21,10 +23,12 @@ mod words;
 mod world;
 
 pub use self::ask::{Ask, Together};
+pub use self::lint::{Findings, Rule, UNDECIDED, Undecided, lints, rules, unknown_rules};
 pub use self::run::drill;
+pub use self::sample::Sample;
 pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Turn};
 pub use self::verdict::{
     Answered, Assumption, BreakingSet, Compared, Component, ComponentKind, Drill, Event, EventKind,
     FORMAT_VERSION, Importance, Lint, LintCategory, LintSeverity, Loss, ObjectiveVerdict, Place,
-    Recovery, Search, Span, Verdict,
+    Recovery, Sampled, Search, Span, Verdict,
 };

@@ -17,6 +17,7 @@ use super::verdict::{
     ObjectiveVerdict, Search, Verdict,
 };
 use super::view::{self, View};
+use super::words::tenth;
 use super::world::World;
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -186,6 +187,7 @@ impl Drilling<'_> {
                     case: &case,
                     state: &state,
                     demand: &judging.demand,
+                    sample: self.ask.sample,
                 };
                 let names = outage.names.clone();
                 self.losses.push(about.loss(names, judging.address.clone(), &mut self.curves));
@@ -269,7 +271,7 @@ impl Drilling<'_> {
             if worst.is_none_or(|worst| rank > worst) {
                 worst = Some(rank);
                 entry.verdict = verdict;
-                entry.recovery = recovery.filter(|_| verdict != Verdict::Unproven);
+                entry.recovery = recovery.filter(|_| verdict != Verdict::Unproven).map(tenth);
                 entry.worst = self.name(lost);
                 entry.reason = (verdict != Verdict::Met)
                     .then(|| looked.after.reason(&case, &state, &judging.demand, recovery));

@@ -205,6 +205,9 @@ pub struct Loss {
     pub switched: Option<Span>,
     /// By when clients are served again.
     pub recovery: Recovery,
+    /// The same by chance, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sampled: Option<Sampled>,
     /// What happens when, for a timeline.
     pub events: Vec<Event>,
     /// The share of clients that is served, over time: pairs of seconds and shares, rising.
@@ -254,11 +257,29 @@ pub struct Recovery {
     pub served: f64,
 }
 
+/// By when clients were served that were sent one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sampled {
+    /// How many of those that were hit.
+    pub clients: u64,
+    /// What their chances came from.
+    pub seed: u64,
+    /// Half of them.
+    pub p50: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %.
+    pub p99: Option<f64>,
+}
+
 /// A point on the timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// When, on average.
     pub at: f64,
+    /// When what leads to it begins; absent where that is the event before it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<f64>,
     /// What happens.
     pub kind: EventKind,
     /// In a few words.
@@ -273,10 +294,14 @@ pub enum EventKind {
     Fault,
     /// Checks flip.
     Detected,
+    /// A target has its images.
+    Pulled,
     /// A target has grown.
     Grown,
     /// The servers of the zone answer otherwise.
     Switched,
+    /// Resolvers that keep to its time have forgotten the old answer.
+    Expired,
     /// Resolvers and clients have forgotten the old answer, all but a few.
     Drained,
     /// The share of clients that the objective names is served again.

@@ -20,6 +20,11 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// A time as far as it is known: to a tenth of a second.
+pub(super) fn tenth(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
+}
+
 /// A share as people say it: `95 %`.
 pub(super) fn percent(share: f64) -> String {
     let percent = (share * 1000.0).round() / 10.0;

@@ -85,7 +85,10 @@ impl World {
         }
         let copies = desired.resources.iter().filter(|(_, resource)| {
             let key = resource.key.as_ref().filter(|key| matches!(key, Key::ImageCopy { .. }));
-            key.is_some_and(|key| live.object(&resource.provider, key).is_none())
+            key.is_some_and(|key| {
+                live.object(&resource.provider, key).is_none()
+                    && live.unreachable(&resource.provider, Some(key)).is_none()
+            })
         });
         making.world(copies.map(|(address, _)| address.clone()).collect())
     }

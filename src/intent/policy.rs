@@ -27,17 +27,16 @@ const LINT: &BlockSchema = &BlockSchema {
     attributes: &[
         required("severity", Takes::Text, "`error`, `warning`, `info` or `off`."),
         required("reason", Takes::Text, "Why, in a sentence."),
-        optional(
-            "on",
-            Takes::ReferencesTo(&["failover", "health_check", "region", "image", "record"]),
-            "Only for these; everywhere, where not given.",
-        ),
+        optional("on", Takes::ReferencesTo(&ON), "Only for these; everywhere, where not given."),
     ],
     blocks: &[],
     for_each: false,
     example: "lint \"L33\" {\n  severity = \"info\"\n  reason   = \"The name is asked for once a \
               day.\"\n}\n",
 };
+
+/// What rules are about.
+const ON: [&str; 6] = ["failover", "health_check", "region", "image", "record", "dependency"];
 
 /// What rules weigh here.
 #[derive(Clone, Debug, Default)]
@@ -103,11 +102,7 @@ fn read_lint(reader: &Reader<'_>) -> Option<LintPolicy> {
         reader.refuse(reason.span, "An exception says why: `reason` is a sentence.");
         return None;
     }
-    let kinds = ["failover", "health_check", "region", "image", "record"];
-    let on = if reader.is_written("on") {
-        Some(reader.references_to("on", &kinds)?.value)
-    } else {
-        None
-    };
+    let on =
+        if reader.is_written("on") { Some(reader.references_to("on", &ON)?.value) } else { None };
     Some(LintPolicy { rule, severity, reason: reason.value, on })
 }

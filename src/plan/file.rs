@@ -9,7 +9,7 @@ use super::Plan;
 use crate::diagnostic::{Diagnostic, codes};
 
 /// The version written; files of the same major version are read.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// The key of the digest over everything else.
 const DIGEST: &str = "digest";

@@ -7,6 +7,7 @@ use lifeboat_contract::{Address, Key, ZoneName};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::diff::{Action, Changes};
+use crate::drill::{ObjectiveVerdict, Verdict};
 
 /// A zone this small may change as a whole.
 const MASS_CHANGE_MIN: usize = 10;
@@ -21,16 +22,26 @@ pub struct Allowed {
     pub mass_change: bool,
     /// `--allow-missing-image`
     pub missing_image: bool,
+    /// `--allow-violation`
+    pub violation: bool,
 }
 
 /// Finds what the plan may not do.
-pub fn check(desired: &Desired, changes: &Changes, allowed: Allowed) -> Diagnostics {
+pub fn check(
+    desired: &Desired,
+    changes: &Changes,
+    verdicts: &[ObjectiveVerdict],
+    allowed: Allowed,
+) -> Diagnostics {
     let mut found = Diagnostics::default();
     if !allowed.mass_change {
         mass_change(changes, &mut found);
     }
     if !allowed.missing_image {
         missing_image(desired, changes, &mut found);
+    }
+    if !allowed.violation {
+        violation(verdicts, &mut found);
     }
     found
 }
@@ -54,6 +65,25 @@ fn mass_change(changes: &Changes, found: &mut Diagnostics) {
             let help = "if that is meant, repeat with `--allow-mass-change`";
             found.push(Diagnostic::global(codes::MASS_CHANGE, detail).help(help));
         }
+    }
+}
+
+/// What users can rely on now must not be given up.
+fn violation(verdicts: &[ObjectiveVerdict], found: &mut Diagnostics) {
+    for verdict in verdicts {
+        if (verdict.before, verdict.verdict) != (Some(Verdict::Met), Verdict::Violated) {
+            continue;
+        }
+        let detail = format!(
+            "`{}` {} would no longer survive what it does now: if {} is lost, {}.",
+            verdict.name,
+            verdict.rtype,
+            verdict.worst.join(" and "),
+            verdict.reason.as_deref().unwrap_or("the objective does not hold")
+        );
+        let help = "see `lifeboat drill`; if that is meant, repeat with `--allow-violation`";
+        let newly = Diagnostic::global(codes::NEWLY_VIOLATED, detail).help(help);
+        found.push(newly.about(verdict.address.as_str()));
     }
 }
 

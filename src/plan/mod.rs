@@ -29,6 +29,7 @@ pub use self::traffic::Traffic;
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
 use crate::diff::{Action, Changes};
+use crate::drill::ObjectiveVerdict;
 use crate::live::Live;
 
 /// A reviewed document that apply carries out and never reinterprets.
@@ -62,6 +63,9 @@ pub struct Plan {
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// What it means for users.
     pub traffic: Vec<Traffic>,
+    /// Whether objectives hold once it is applied, and whether they do now. Since 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<ObjectiveVerdict>,
     /// What would undo it, by address.
     pub inverse: Vec<Inverse>,
     /// Values of `output` blocks; secret ones are left out.
@@ -176,6 +180,7 @@ pub struct Making<'m> {
     pub desired: &'m Desired,
     pub live: &'m Live,
     pub changes: &'m Changes,
+    pub verdicts: Vec<ObjectiveVerdict>,
     /// How each provider is reached, without secrets.
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// How much one batch of a provider takes.
@@ -207,6 +212,7 @@ pub fn make(making: Making<'_>) -> Plan {
         complete: !dark,
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
+        verdicts: making.verdicts,
         resource_changes,
         rests_on: rests_on(changes),
         calls: calls(live, &steps, making.batching),

@@ -3,6 +3,8 @@
 //! Input: artifacts of other stages. Output: text. Computes nothing, prints nothing. Text carries
 //! colours; whoever prints it strips them where they do not belong.
 
+pub mod drill;
+
 mod alive;
 mod drift;
 mod graph;
@@ -14,6 +16,7 @@ mod plan;
 mod progress;
 mod reference;
 mod rehearsal;
+mod rule;
 mod stages;
 mod stale;
 mod summary;
@@ -30,6 +33,7 @@ pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
 pub use self::reference::{blocks, codes, functions};
 pub use self::rehearsal::rehearsal;
+pub use self::rule::drill_rules;
 pub use self::stages::{stages_dot, stages_mermaid, stages_svg, stages_text};
 pub use self::stale::stale;
 pub use self::validation::{Validation, validation};

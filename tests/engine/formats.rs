@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
+use lifeboat::drill::{Drill, Verdict};
 use lifeboat::rehearse::Rehearsal;
 use lifeboat::report::{Alive, DriftJson, ImageStatus, Permissions, Progress, Status, Validation};
 use lifeboat::{lock, plan};
@@ -29,7 +30,8 @@ fn sample(name: &str) -> String {
     fs::read_to_string(samples().join(name)).unwrap()
 }
 
-/// What 1.1 added: what builds leave in the lock, how images stand, living clouds and rehearsals.
+/// What 1.1 added: what builds leave in the lock, how images stand, drills, living clouds and
+/// rehearsals.
 fn newer(name: &str) -> String {
     fs::read_to_string(root().join("tests/engine/samples/1.1").join(name)).unwrap()
 }
@@ -105,6 +107,9 @@ fn the_oldest_files_are_read() {
     let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
     assert_eq!(status.images[0].reasons.len(), 2);
 
+    let drill: Drill = serde_json::from_str(&newer("drill.json")).unwrap();
+    assert_eq!((drill.verdict, drill.losses.len()), (Verdict::Violated, 5));
+    assert_eq!(drill.losses[0].recovery.p95, None);
     let rehearsal: Rehearsal = serde_json::from_str(&newer("rehearsal.json")).unwrap();
     assert!(rehearsal.as_predicted && rehearsal.names.len() == 2);
     let alive: Alive = serde_json::from_str(&newer("alive.json")).unwrap();
@@ -152,6 +157,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     let lock = serde_json::to_value(lock::read(&newer("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock with a build");
     text_fits("image-status", &newer("image-status.json"), "an image's status");
+    text_fits("drill", &newer("drill.json"), "a drill");
     text_fits("rehearsal", &newer("rehearsal.json"), "a rehearsal");
     text_fits("alive", &newer("alive.json"), "a living cloud");
     text_fits("local-dark", &newer("_unreachable.json"), "a dark region");

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lifeboat::{apply, diagnostic, intent, language, lock, plan, rehearse, report};
+use lifeboat::{apply, diagnostic, drill, intent, language, lock, plan, rehearse, report};
 
 /// Compares, or writes.
 fn check(name: &str, text: &str) {
@@ -41,6 +41,7 @@ mod docs {
         check("docs/functions.md", &report::functions());
         check("docs/codes.md", &report::codes());
         check("docs/lints.md", &report::lint_rules());
+        check("docs/drill-lints.md", &report::drill_rules());
     }
 
     #[test]
@@ -67,6 +68,7 @@ mod schemas {
     #[test]
     fn the_schemas_are_those_of_the_types() {
         check_schema("plan", &schemars::schema_for!(plan::Plan));
+        check_schema("drill", &schemars::schema_for!(drill::Drill));
         check_schema("lock", &schemars::schema_for!(lock::Lock));
         check_schema("journal", &schemars::schema_for!(apply::Entry));
         check_schema("event", &schemars::schema_for!(report::Line));

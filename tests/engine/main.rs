@@ -14,6 +14,8 @@ mod crash;
 mod desired;
 mod dockerfile;
 mod drill;
+mod drill_lints;
+mod drill_report;
 mod drive;
 mod formats;
 mod generated;

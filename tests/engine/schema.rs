@@ -43,6 +43,19 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     check(root, wanted, item, &format!("{at}/{index}"), found);
                 }
             }
+            "prefixItems" => {
+                let schemas = wanted.as_array().unwrap().iter();
+                let items = value.as_array().into_iter().flatten();
+                for (index, (wanted, item)) in schemas.zip(items).enumerate() {
+                    check(root, wanted, item, &format!("{at}/{index}"), found);
+                }
+            }
+            "minItems" if length(value) < wanted.as_u64() => {
+                found.push(format!("{at}: {value} has fewer than {wanted} items"));
+            }
+            "maxItems" if length(value) > wanted.as_u64() => {
+                found.push(format!("{at}: {value} has more than {wanted} items"));
+            }
             "required" => {
                 let names = wanted.as_array().unwrap().iter().filter_map(Value::as_str);
                 let missing = names.filter(|name| value.is_object() && value.get(name).is_none());
@@ -51,11 +64,17 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             "properties" | "additionalProperties" => {
                 properties(root, fields, keyword, value, at, found);
             }
-            "type" | "const" | "enum" | "minimum" | "maximum" => {}
+            "type" | "const" | "enum" | "minimum" | "maximum" | "minItems" | "maxItems" => {}
             note if NOTES.contains(&note) => {}
             other => found.push(format!("{at}: the keyword `{other}` is not known to this test")),
         }
     }
+}
+
+/// How many items there are. What is no array is found by its type.
+fn length(value: &Value) -> Option<u64> {
+    let items = value.as_array()?;
+    u64::try_from(items.len()).ok()
 }
 
 fn alternatives(

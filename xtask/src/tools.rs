@@ -41,6 +41,11 @@ const TOOLS: &[Tool] = &[
         needed_by: "the registry tests: a real registry must take our pushes",
     },
     Tool {
+        package: "chromium",
+        shown_by: Sign::Program("chromium"),
+        needed_by: "the drill's page: a real browser must show it, and be led through it",
+    },
+    Tool {
         package: "python3-venv",
         shown_by: Sign::Module("ensurepip"),
         needed_by: "the AWS and Dockerfile tests: emulators, AWS's own clients and BuildKit's parser",

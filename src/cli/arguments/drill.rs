@@ -28,6 +28,14 @@ pub(in crate::cli) struct Drill {
     #[arg(long)]
     pub(in crate::cli) offline: bool,
 
+    /// Also send so many clients one by one, by chance, to check what is computed.
+    #[arg(long, value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub(in crate::cli) sample: Option<u64>,
+
+    /// What the chances of `--sample` come from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "sample")]
+    pub(in crate::cli) seed: u64,
+
     /// Only say what the rules say; exit with 3 on errors.
     #[arg(long)]
     pub(in crate::cli) lint_only: bool,

@@ -3,6 +3,7 @@
 mod drill;
 mod image;
 mod living;
+mod permission;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(super) use self::image::{
     Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
 };
 pub(super) use self::living::{Local, LocalServe, Rehearse, Staging};
+pub(super) use self::permission::Permissions;
 
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
@@ -119,6 +121,10 @@ pub(super) struct Planning {
     #[arg(long)]
     pub(super) allow_missing_image: bool,
 
+    /// Allow that an objective which holds now does not any more.
+    #[arg(long)]
+    pub(super) allow_violation: bool,
+
     /// One JSON object a line instead of text.
     #[arg(long)]
     pub(super) json: bool,
@@ -131,13 +137,21 @@ pub(super) struct Planning {
 impl Planning {
     /// Whether anything is said of what the plan shall be.
     pub(super) fn shapes_the_plan(&self) -> bool {
-        let Self { variables, lost, allow_mass_change, allow_missing_image, json: _, verbose: _ } =
-            self;
+        let Self {
+            variables,
+            lost,
+            allow_mass_change,
+            allow_missing_image,
+            allow_violation,
+            json: _,
+            verbose: _,
+        } = self;
         !variables.values.is_empty()
             || !variables.files.is_empty()
             || !lost.is_empty()
             || *allow_mass_change
             || *allow_missing_image
+            || *allow_violation
     }
 }
 
@@ -304,40 +318,6 @@ pub(super) struct Fmt {
     /// Go into folders within folders.
     #[arg(short, long)]
     pub(super) recursive: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Permissions {
-    #[command(flatten)]
-    pub(super) variables: Variables,
-
-    /// Only these: ready to be put into a file.
-    #[arg(value_enum)]
-    pub(super) purpose: Option<ForWhat>,
-
-    /// Do not look up the ids of zones: allow any zone.
-    #[arg(long)]
-    pub(super) offline: bool,
-
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// What permissions are for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ForWhat {
-    Plan,
-    Apply,
-}
-
-impl ForWhat {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Apply => "apply",
-        }
-    }
 }
 
 #[derive(Args, Debug)]

@@ -98,23 +98,35 @@ impl Curve {
         self.map(|time| (up_to(time) - up_to(time - width)) / width)
     }
 
-    /// With an independent delay of the time that a flip takes.
-    pub(super) fn after(&self, flip: &Flip) -> Self {
-        const PARTS: u32 = 32;
-        let part = |part: u32| (f64::from(part) + 0.5) / f64::from(PARTS);
-        let delays: Vec<f64> = (0..PARTS).map(|index| flip.quantile(part(index))).collect();
-        self.map(|time| {
-            delays.iter().map(|delay| self.by(time - delay)).sum::<f64>() / f64::from(PARTS)
-        })
+    /// With an independent delay that is spread like `other`.
+    pub(super) fn after(&self, other: &Self) -> Self {
+        let first = other.shares.first().copied().unwrap_or(0.0);
+        let steps = other.shares.windows(2).enumerate();
+        let mut delays: Vec<(f64, f64)> = steps
+            .map(|(point, pair)| (at(point, self.step) + self.step / 2.0, pair[1] - pair[0]))
+            .filter(|(_, mass)| *mass > 0.0)
+            .collect();
+        delays.push((0.0, first));
+        self.map(|time| delays.iter().map(|(delay, mass)| mass * self.by(time - delay)).sum())
+    }
+
+    /// Everything at the start.
+    pub(super) fn at_once(&self) -> Self {
+        self.map(|_| 1.0)
+    }
+
+    /// The time of a flip, on the same grid.
+    pub(super) fn of(&self, flip: &Flip) -> Self {
+        self.map(|time| flip.by(time))
     }
 
     pub(super) fn later(&self, delay: f64) -> Self {
         if delay <= 0.0 { self.clone() } else { self.map(|time| self.by(time - delay)) }
     }
 
-    /// The later of both, which depend on the same start: never sooner than the other.
-    pub(super) fn not_before(&self, other: &Self) -> Self {
-        self.map(|time| self.by(time).min(other.by(time)))
+    /// Nothing before that time.
+    pub(super) fn not_before(&self, start: f64) -> Self {
+        self.map(|time| if time < start { 0.0 } else { self.by(time) })
     }
 
     pub(super) fn scaled(&self, factor: f64) -> Self {

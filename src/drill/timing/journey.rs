@@ -67,14 +67,25 @@ impl Journey {
         });
         match self.rise {
             None => turned,
-            Some((grown, flip)) => turned.later(grown).after(&flip),
+            Some((grown, flip)) => turned.later(grown).after(&turned.of(&flip)),
         }
     }
 
     /// Clients are served again.
     pub fn served(&self) -> Curve {
+        let turned = self.turned();
+        if self.growth <= 0.0 {
+            return self.reached(&turned);
+        }
+        // Growing and all the rest begin together, once the checks have flipped.
+        let rest = self.reached(&turned.at_once()).not_before(self.growth);
+        rest.after(&turned)
+    }
+
+    /// What comes behind the flips.
+    fn reached(&self, turned: &Curve) -> Curve {
         let habits = &self.habits;
-        let switched = self.switched();
+        let switched = turned.spread(self.propagation);
         let mut served = switched.scaled(0.0);
         for (share, ttl) in [
             (1.0 - habits.stretched, self.ttl),
@@ -90,11 +101,6 @@ impl Journey {
             let known = drained.scaled(1.0 - habits.cached).plus(&cached);
             served = served.plus(&known.scaled(share));
         }
-        let served = served.spread(habits.notice).later(self.growth_on_arrival);
-        if self.growth > 0.0 {
-            served.not_before(&self.turned().later(self.growth))
-        } else {
-            served
-        }
+        served.spread(habits.notice).later(self.growth_on_arrival)
     }
 }
