@@ -79,6 +79,9 @@ async fn carry_out(
     stop: watch::Receiver<Stop>,
     screen: &Screen,
 ) -> Result<Option<Rehearsal>, Refusal> {
+    if loaded.diagnostics.has_errors() {
+        return Err(None);
+    }
     enliven(setting)?;
     let made = Scratch::make(Path::new(HOME)).await;
     let (scratch, swept) = made.map_err(|error| failed(&chain(&error)))?;
@@ -88,8 +91,7 @@ async fn carry_out(
     if let Some(name) = &words.lose {
         let names = intents.regions.keys().filter_map(|at| at.as_str().strip_prefix("region."));
         let names: Vec<&str> = names.collect();
-        // Where nothing can be read, the configuration's own findings say more.
-        if !names.is_empty() && !names.contains(&name.as_str()) {
+        if !names.contains(&name.as_str()) {
             return Err(Some(no_region(name, &names)));
         }
     }

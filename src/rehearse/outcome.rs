@@ -285,7 +285,7 @@ impl Comparing<'_, '_> {
                 count: seen.len(),
                 never: seen.len() - times.len(),
                 first,
-                p50: times[(times.len() - 1) / 2],
+                p50: f64::midpoint(times[(times.len() - 1) / 2], times[times.len() / 2]),
                 last: times[times.len() - 1],
             }),
         };

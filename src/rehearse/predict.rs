@@ -92,7 +92,7 @@ pub fn places(desired: &Desired) -> BTreeMap<Address, Location> {
 
 /// Everything that fails over, and what is to happen to it.
 pub(super) fn names(desired: &Desired, scene: &Scene) -> Vec<Prospect> {
-    let world = World::of(desired, &scene.region.location);
+    let world = World::of(desired, scene);
     desired.names.iter().map(|served| world.name(served)).collect()
 }
 
@@ -126,13 +126,14 @@ fn address_of(check: &CheckRef) -> Option<&Address> {
 struct World<'d> {
     desired: &'d Desired,
     lost: &'d Location,
+    loss: Loss,
     places: BTreeMap<Address, Location>,
     zones: BTreeMap<ZoneName, Zone>,
     checks: Checks,
 }
 
 impl<'d> World<'d> {
-    fn of(desired: &'d Desired, lost: &'d Location) -> Self {
+    fn of(desired: &'d Desired, scene: &'d Scene) -> Self {
         let mut sets: BTreeMap<ZoneName, Vec<Set>> = BTreeMap::new();
         let mut checks = Vec::new();
         for (address, resource) in &desired.resources {
@@ -150,7 +151,15 @@ impl<'d> World<'d> {
         }
         let zones = sets.into_iter().map(|(zone, sets)| (zone, Zone::new(sets))).collect();
         let places = places(desired);
-        Self { desired, lost, places, zones, checks: Checks::new(checks) }
+        let (lost, loss) = (&scene.region.location, scene.loss);
+        Self { desired, lost, loss, places, zones, checks: Checks::new(checks) }
+    }
+
+    /// Whether requests of a check fail once the region is lost. A connection opens to whoever
+    /// answers 503.
+    fn fails(&self, check: &Address, endpoint: &Endpoint) -> bool {
+        let opens = endpoint.protocol == Protocol::Tcp && self.loss == Loss::Unavailable;
+        self.places.get(check) == Some(self.lost) && !opens
     }
 
     fn name(&self, served: &ServedName) -> Prospect {
@@ -200,8 +209,12 @@ impl<'d> World<'d> {
         let (mut regions, mut kept) = (BTreeSet::new(), 0);
         let Some(zone) = self.zones.get(&served.zone) else { return (regions, kept) };
         let statuses = self.checks.statuses(&|index| {
-            let place = address_of(&self.checks.names()[index]).and_then(|at| self.places.get(at));
-            Some(!is_lost || place != Some(self.lost))
+            let check = address_of(&self.checks.names()[index]);
+            let fails = check.is_some_and(|check| match spec(self.desired, check) {
+                Some(HealthCheck::Endpoint(endpoint)) => self.fails(check, endpoint),
+                Some(HealthCheck::Calculated { .. }) | None => false,
+            });
+            Some(!(is_lost && fails))
         });
         let tree = zone.tree(&served.name, served.rtype, &Client::unknown());
         let answers = tree.answer_known(&|gauge| match &tree.checks()[gauge] {
@@ -256,8 +269,9 @@ impl<'d> World<'d> {
             return None;
         }
         let tree = match spec(self.desired, check)? {
-            HealthCheck::Endpoint(endpoint) => (self.places.get(check) == Some(self.lost))
-                .then(|| Tree::Endpoint(endpoint.clone())),
+            HealthCheck::Endpoint(endpoint) => {
+                self.fails(check, endpoint).then(|| Tree::Endpoint(endpoint.clone()))
+            }
             HealthCheck::Calculated { checks, at_least, .. } => {
                 let of: Vec<Tree> =
                     checks.iter().filter_map(|child| self.tree(address_of(child)?, seen)).collect();

@@ -197,7 +197,7 @@ impl Checkers {
         let state = locked(&self.state);
         let unasked = state.checks.values().filter_map(|held| match &held.spec {
             HealthCheck::Endpoint(endpoint) if held.at.is_none() => Some(format!(
-                "{} is asked by nobody, and counts as healthy: no target of a region has its check",
+                "{} is asked by nobody, and counts as healthy: it belongs to no one region",
                 endpoint.url()
             )),
             HealthCheck::Endpoint(_) | HealthCheck::Calculated { .. } => None,
