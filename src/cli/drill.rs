@@ -1,46 +1,66 @@
 //! `drill`: what users would see if something were lost.
 
+use std::path::{Path, PathBuf};
+
 use lifeboat_contract::Depth;
 
 use super::arguments::Drill as Words;
 use super::load::{Loaded, load};
 use super::prepare::connect;
-use super::{Exit, Screen, Setting};
+use super::{Exit, Screen, Setting, folder};
 use crate::desired::{self, Desired};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::drill::{self, Ask, Drill, Together, Verdict};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Sources, codes};
+use crate::drill::{
+    self, Ask, Drill, Lint, LintSeverity, Loss, ObjectiveVerdict, Together, Verdict,
+};
 use crate::intent::Intents;
 use crate::live::{self, Live};
+use crate::report::{self, Detail};
 use crate::{graph, image};
 
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
     let intents = loaded.intents(setting);
-    let contents = image::locked(&intents, &loaded.lock);
-    let (desired, found) = desired::derive(&intents, &contents, setting.providers);
+    let drill = compute((&ask(words), words.offline), setting, &mut loaded, &intents).await;
+    let Loaded { sources, diagnostics, .. } = loaded;
+    screen.diagnostics(&diagnostics, &sources);
+    let Some(drill) = drill else { return Exit::Error };
+    if words.json {
+        screen.line(&to_json(&drill));
+    } else if words.lint_only {
+        screen.print(&report::drill::findings(&drill));
+    } else {
+        screen.print(&report::drill::terminal(&drill, detail(words.explain)));
+    }
+    if let Err(exit) = write(&drill, &words.write, screen) {
+        return exit;
+    }
+    if words.lint_only { judged(&[], &drill.lints) } else { judged(&drill.objectives, &[]) }
+}
+
+/// Everything from intents to verdicts. Findings are kept.
+pub(super) async fn compute(
+    (ask, offline): (&Ask, bool),
+    setting: &Setting<'_>,
+    loaded: &mut Loaded,
+    intents: &Intents,
+) -> Option<Drill> {
+    let contents = image::locked(intents, &loaded.lock);
+    let (desired, found) = desired::derive(intents, &contents, setting.providers);
     loaded.diagnostics.extend(found);
     if let Some(desired) = &desired {
         loaded.diagnostics.extend(graph::build(desired).1);
     }
-    let drill = match desired.filter(|_| !loaded.diagnostics.has_errors()) {
-        None => None,
-        Some(desired) => {
-            let live = if words.offline {
-                Err("`--offline` was given".to_owned())
-            } else {
-                read(&desired, &intents, setting).await
-            };
-            let (drill, found) =
-                drill::drill(&intents, &desired, live.as_ref().map_err(Clone::clone), &ask(words));
-            loaded.diagnostics.extend(found);
-            drill
-        }
+    let desired = desired.filter(|_| !loaded.diagnostics.has_errors())?;
+    let live = if offline {
+        Err("`--offline` was given".to_owned())
+    } else {
+        read(&desired, intents, setting).await
     };
-    let Loaded { sources, diagnostics, .. } = loaded;
-    screen.diagnostics(&diagnostics, &sources);
-    let Some(drill) = drill else { return Exit::Error };
-    print_json(&drill, screen);
-    exit(&drill)
+    let live = live.as_ref().map_err(Clone::clone);
+    let (drill, found) = drill::drill(intents, &desired, live.clone(), ask);
+    loaded.diagnostics.extend(found);
+    Some(drill?.with(drill::lints(intents, &desired, live.ok(), &loaded.sources)))
 }
 
 /// What is asked for.
@@ -75,14 +95,56 @@ fn first_error(found: &Diagnostics) -> Option<String> {
     found.sorted().into_iter().find(is_error).map(|found| found.detail.clone())
 }
 
-fn print_json(drill: &Drill, screen: &Screen) {
-    match serde_json::to_string_pretty(drill) {
-        Ok(text) => screen.line(&text),
-        Err(why) => unreachable!("This is a bug in Lifeboat: {why}"),
+pub(super) fn to_json(drill: &Drill) -> String {
+    serde_json::to_string_pretty(drill)
+        .unwrap_or_else(|why| unreachable!("This is a bug in Lifeboat: {why}"))
+}
+
+/// Whether the answer is yes.
+pub(super) fn judged(objectives: &[ObjectiveVerdict], lints: &[Lint]) -> Exit {
+    let held = objectives.iter().all(|objective| objective.verdict == Verdict::Met);
+    let clean = lints.iter().all(|lint| lint.severity != LintSeverity::Error);
+    if held && clean { Exit::Done } else { Exit::No }
+}
+
+/// Writes reports, each in the form that its name ends in.
+pub(super) fn write(drill: &Drill, files: &[PathBuf], screen: &Screen) -> Result<(), Exit> {
+    for file in files {
+        let written = form(drill, file).and_then(|text| folder::write(file, &text));
+        if let Err(found) = written {
+            screen.diagnostics(&(*found).into(), &Sources::default());
+            return Err(Exit::Error);
+        }
+    }
+    Ok(())
+}
+
+fn form(drill: &Drill, file: &Path) -> Result<String, Box<Diagnostic>> {
+    let name = file.to_string_lossy();
+    let drawn = |draw: fn(&Drill, &Loss) -> String| {
+        let nothing = || {
+            let detail = format!("`{name}` would show a loss, and no objective is lost anything.");
+            Box::new(Diagnostic::global(codes::USAGE, detail).help("declare an `objective`"))
+        };
+        drill.worst().map(|loss| draw(drill, loss)).ok_or_else(nothing)
+    };
+    match () {
+        () if name.ends_with(".timeline.svg") => drawn(report::drill::timeline_svg),
+        () if name.ends_with(".distribution.svg") => drawn(report::drill::distribution_svg),
+        () if name.ends_with(".traffic.svg") => drawn(report::drill::traffic_svg),
+        () if name.ends_with(".json") => Ok(to_json(drill) + "\n"),
+        () if name.ends_with(".md") => Ok(report::drill::markdown(drill)),
+        () if name.ends_with(".xml") => Ok(report::drill::junit(drill)),
+        () if name.ends_with(".html") => Ok(report::drill::html(drill)),
+        () => {
+            let detail = format!("`{name}` does not say which form it shall have.");
+            let help = "end it in `.json`, `.md`, `.xml`, `.html`, `.timeline.svg`, \
+                        `.distribution.svg` or `.traffic.svg`";
+            Err(Box::new(Diagnostic::global(codes::USAGE, detail).help(help)))
+        }
     }
 }
 
-fn exit(drill: &Drill) -> Exit {
-    let held = drill.objectives.iter().all(|objective| objective.verdict == Verdict::Met);
-    if held { Exit::Done } else { Exit::No }
+pub(super) fn detail(explain: bool) -> Detail {
+    if explain { Detail::Full } else { Detail::Short }
 }

@@ -11,7 +11,7 @@ use super::load::{Loaded, load};
 use super::{Exit, Screen, Setting, folder};
 use crate::diagnostic::{Diagnostic, chain, codes, nearest};
 use crate::image::dockerfile::{Wanted, stages};
-use crate::image::{BuildError, Order, Presence, State, Status};
+use crate::image::{BuildError, Order, Presence, State, Status, Subject};
 use crate::intent::{At, Build, Image, Intents, Source};
 use crate::lock::{self, Lock, name_of};
 use crate::{image, report};
@@ -21,7 +21,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         Words::Build(words) => build(words, setting, screen).await,
         Words::Status(words) => status(words, setting, screen).await,
         Words::Explain(words) => explain(words, setting, screen).await,
-        Words::Lint(words) => lint(words, setting, screen),
+        Words::Lint(words) => lint(words, setting, screen).await,
         Words::Graph(words) => graph(words, setting, screen),
     }
 }
@@ -170,39 +170,45 @@ fn show(
     if loaded.diagnostics.has_errors() { Exit::Error } else { Exit::Done }
 }
 
-fn lint(words: &ImageLint, setting: &Setting<'_>, screen: &Screen) -> Exit {
+async fn lint(words: &ImageLint, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
     let intents = loaded.intents(setting);
     let wanted = chosen(&words.names, &intents, &mut loaded);
     let folder = setting.places().folder;
-    let mut remarks = Vec::new();
+    let (mut remarks, mut measured) = (Vec::new(), Vec::new());
     for (address, image) in &intents.images {
-        let Source::Build(block) = &image.source.value else { continue };
+        let Source::Build(build) = &image.source.value else { continue };
         if !words.names.is_empty() && !wanted.contains(&address) {
             continue;
         }
-        let build = At { value: &**block, span: image.source.span };
-        match image::measure_inputs(&build, folder, &mut loaded.sources) {
-            Ok(inputs) => {
-                let has_ignore = image::has_ignore(block, folder);
-                let sources = &loaded.sources;
-                remarks.extend(image::lint(address, &inputs, has_ignore, &intents, sources));
-            }
-            Err(found) => loaded.diagnostics.extend(found),
-        }
+        let status = look((address, image), setting, &mut loaded).await;
+        let (State::Unbuilt(inputs) | State::Same(inputs) | State::Changed(inputs, _)) =
+            &status.inputs
+        else {
+            // Findings say why.
+            continue;
+        };
+        let known = image::measure_layers(&status, folder);
+        let layers = known.layers.as_ref().ok().and_then(Option::as_ref);
+        let has_ignore = image::has_ignore(build, folder);
+        let subject = Subject { address, build, inputs, has_ignore, layers, intents: &intents };
+        remarks.extend(image::lint(subject, &loaded.sources));
+        measured.push(known);
     }
     screen.diagnostics(&loaded.diagnostics, &loaded.sources);
     if loaded.diagnostics.has_errors() {
         return Exit::Error;
     }
-    let lints = report::lints(&remarks, &loaded.sources);
-    if words.json {
-        match serde_json::to_string_pretty(&lints) {
-            Ok(text) => screen.line(&text),
-            Err(why) => unreachable!("This is a bug in Lifeboat: {why}"),
-        }
+    let lints = report::lints(&remarks, &measured, &loaded.sources);
+    let machines = if words.sarif {
+        Some(serde_json::to_string_pretty(&report::sarif(&lints, env!("CARGO_PKG_VERSION"))))
     } else {
-        screen.print(&report::lints_text(&lints, &loaded.sources, &remarks));
+        words.json.then(|| serde_json::to_string_pretty(&lints))
+    };
+    match machines {
+        Some(Ok(text)) => screen.line(&text),
+        Some(Err(why)) => unreachable!("This is a bug in Lifeboat: {why}"),
+        None => screen.print(&report::lints_text(&lints, &loaded.sources, &remarks)),
     }
     if lints.errors > 0 { Exit::No } else { Exit::Done }
 }

@@ -6,6 +6,7 @@
 mod adopt;
 mod apply;
 mod arguments;
+mod check;
 mod confirm;
 mod console;
 mod destroy;
@@ -162,6 +163,7 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Fmt(words) => fmt::run(&words, screen),
         Verb::Validate(words) => validate::run(&words, setting, screen),
         Verb::Plan(words) => plan::run(&words, setting, screen).await,
+        Verb::Check(words) => check::run(&words, setting, screen).await,
         Verb::Drill(words) => drill::run(&words, setting, screen).await,
         Verb::Drift(words) => drift::run(&words, setting, screen).await,
         Verb::Show(words) => show::run(&words, screen),

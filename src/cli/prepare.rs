@@ -13,7 +13,7 @@ use super::{Exit, Screen, Setting};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
 use crate::diff::{self, Wishes};
-use crate::drill::{self, Ask, ObjectiveVerdict};
+use crate::drill::{self, Ask, Drill};
 use crate::intent::Intents;
 use crate::live::Live;
 use crate::plan::{self, Allowed, Plan, Unchanged};
@@ -33,6 +33,8 @@ pub(super) struct Purpose {
     /// Whether resources that stay as they are get an entry.
     pub(super) list_unchanged: bool,
     pub(super) images: Images,
+    /// Whether the rules of a drill are asked, too.
+    pub(super) rules: bool,
 }
 
 /// Where the content of images is learned from.
@@ -53,6 +55,8 @@ pub(super) struct Prepared {
     /// Warnings.
     pub(super) diagnostics: Diagnostics,
     pub(super) sources: Sources,
+    /// What users would see, where that was computed.
+    pub(super) drill: Option<Drill>,
     /// Whether something could not be read that was not planned as lost.
     pub(super) partial: bool,
 }
@@ -77,11 +81,19 @@ pub(super) async fn prepare(
     let result = make(words, purpose, setting, &mut loaded, &intents).await;
     let Loaded { sources, diagnostics, .. } = loaded;
     match result {
-        Ok((plan, providers, leases, partial)) => {
-            Ok(Prepared { plan, providers, leases, diagnostics, sources, partial })
+        Ok(Made { plan, providers, leases, drill, partial }) => {
+            Ok(Prepared { plan, providers, leases, diagnostics, sources, drill, partial })
         }
         Err(Stop { exit, plan }) => Err(Refused { diagnostics, sources, exit, plan }),
     }
+}
+
+struct Made {
+    plan: Plan,
+    providers: Providers,
+    leases: Vec<Lease>,
+    drill: Option<Drill>,
+    partial: bool,
 }
 
 async fn make(
@@ -90,7 +102,7 @@ async fn make(
     setting: &Setting<'_>,
     loaded: &mut Loaded,
     intents: &Intents,
-) -> Result<(Plan, Providers, Vec<Lease>, bool), Stop> {
+) -> Result<Made, Stop> {
     let survey = survey(&words.lost, purpose, setting, loaded, intents).await?;
     let partial = survey.is_partial();
     let Survey { desired, providers, leases, live, .. } = survey;
@@ -102,7 +114,8 @@ async fn make(
     let (changes, found) = diff::compare(&desired, &live, &wishes);
     loaded.diagnostics.extend(found);
     go_on(Some(()), &loaded.diagnostics)?;
-    let verdicts = verdicts(purpose, intents, &desired, &live, &mut loaded.diagnostics)?;
+    let drill = drilled(purpose, intents, &desired, &live, loaded)?;
+    let verdicts = drill.iter().flat_map(|drill| drill.objectives.clone()).collect();
     let unchanged = if purpose.list_unchanged { Unchanged::Listed } else { Unchanged::Counted };
     let plan = plan::make(plan::Making {
         desired: &desired,
@@ -127,23 +140,27 @@ async fn make(
             return Err(Stop { exit: Exit::No, plan: Some(Box::new(plan)) });
         }
     }
-    Ok((plan, providers, leases, partial))
+    Ok(Made { plan, providers, leases, drill, partial })
 }
 
-/// Whether objectives will hold. What only marks or deletes everything changes none.
-fn verdicts(
+/// What users will see. What only marks, or deletes everything, changes nothing of that.
+fn drilled(
     purpose: &Purpose,
     intents: &Intents,
     desired: &Desired,
     live: &Live,
-    diagnostics: &mut Diagnostics,
-) -> Result<Vec<ObjectiveVerdict>, Stop> {
+    loaded: &mut Loaded,
+) -> Result<Option<Drill>, Stop> {
     if purpose.destroy || !purpose.adopt.is_empty() || !purpose.release.is_empty() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let (drill, found) = drill::drill(intents, desired, Ok(live), &Ask::default());
-    diagnostics.extend(found);
-    Ok(go_on(drill, diagnostics)?.objectives)
+    loaded.diagnostics.extend(found);
+    let mut drill = go_on(drill, &loaded.diagnostics)?;
+    if purpose.rules {
+        drill = drill.with(drill::lints(intents, desired, Some(live), &loaded.sources));
+    }
+    Ok(Some(drill))
 }
 
 /// Connects every provider that is used.

@@ -62,6 +62,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         leases,
         diagnostics,
         sources: Sources::default(),
+        drill: None,
         partial: false,
     };
     show(&prepared, detail(false), json, screen, setting);

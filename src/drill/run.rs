@@ -96,6 +96,7 @@ pub fn drill(
         objectives,
         losses,
         lints: Vec::new(),
+        lints_off: 0,
         assumptions: assumption::of(intents),
         compared,
     };
@@ -258,6 +259,7 @@ impl Drilling<'_> {
             promised.extend(self.outages.iter().map(|outage| outage.components.clone()));
         }
         let mut entry = unproven(group, judging, String::new());
+        entry.named = !self.ask.outages.is_empty();
         entry.reason = None;
         entry.verdict = Verdict::Met;
         let mut worst: Option<(Verdict, f64)> = None;
@@ -364,6 +366,7 @@ fn unproven(group: &Group<'_>, judging: &Judging<'_>, why: String) -> ObjectiveV
         name: group.served.name.clone(),
         rtype: group.served.rtype,
         survive: objective.survive.value,
+        named: false,
         rto: objective.rto,
         quantile: objective.quantile,
         clients: objective.clients.name().to_owned(),

@@ -6,6 +6,8 @@ use lifeboat_contract::{Address, DnsName, RecordType, Stack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lint::Findings;
+
 /// The version written; readers take any of the same major version.
 pub const FORMAT_VERSION: &str = "1.0";
 
@@ -31,10 +33,32 @@ pub struct Drill {
     pub losses: Vec<Loss>,
     /// What the rules say, sorted by severity, rule and place.
     pub lints: Vec<Lint>,
+    /// How many more the policy turns off.
+    #[serde(skip_serializing_if = "is_nothing", default)]
+    pub lints_off: u32,
     /// What the answers rest on.
     pub assumptions: Vec<Assumption>,
     /// Whether the world as it is now was drilled too, or why not.
     pub compared: Compared,
+}
+
+impl Drill {
+    /// The same with what the rules say.
+    #[must_use]
+    pub fn with(self, findings: Findings) -> Self {
+        Self { lints: findings.lints, lints_off: findings.off, ..self }
+    }
+
+    /// The loss that is worst for users.
+    pub fn worst(&self) -> Option<&Loss> {
+        let by = |loss: &Loss| (loss.verdict, loss.recovery.p95.unwrap_or(f64::INFINITY));
+        let worse = |a: &&Loss, b: &&Loss| {
+            let (a, b) = (by(a), by(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        };
+        // Of those that are as bad, the first.
+        self.losses.iter().rev().max_by(worse)
+    }
 }
 
 /// Whether something holds.
@@ -124,6 +148,9 @@ pub struct ObjectiveVerdict {
     pub rtype: RecordType,
     /// How many regions may be lost.
     pub survive: u32,
+    /// Whether losses were named, and it is about those instead.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub named: bool,
     /// Within how many seconds clients have to be served again.
     pub rto: u32,
     /// Which share of them.
@@ -166,6 +193,11 @@ pub struct BreakingSet {
     /// can help.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub survived_with_more: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(count: &u32) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -29,6 +29,11 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             Takes::Text,
             "`buildx` or `buildah`; where not given, the first of them that is there.",
         ),
+        optional(
+            "megabytes_max",
+            Takes::Integer,
+            "How much a region may have to pull, in millions of bytes; `image lint` says where it is more.",
+        ),
         defaulted("timeout", Takes::Duration, "\"30m\"", "How long a build may take."),
     ],
     blocks: &[],
@@ -49,6 +54,8 @@ pub struct Build {
     pub args: BTreeMap<String, String>,
     pub secrets: BTreeMap<String, Secret>,
     pub builder: Option<Builder>,
+    /// Absent for no limit.
+    pub megabytes_max: Option<u32>,
     pub timeout_seconds: u32,
 }
 
@@ -105,6 +112,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
     }
     let secrets = texts(reader, "secrets", "A secret").unwrap_or_default();
     let builder = read_builder(reader);
+    let megabytes_max = reader.integer("megabytes_max", 1..=1_000_000).map(|at| at.value);
     let timeout_seconds = reader.duration_or("timeout", TIMEOUT_SECONDS).value;
     if let Some(at) = &platforms {
         for platform in at.value.iter().filter(|platform| !is_platform(platform)) {
@@ -132,6 +140,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
         args,
         secrets: secrets.into_iter().map(|(name, text)| (name, Secret(text))).collect(),
         builder,
+        megabytes_max,
         timeout_seconds,
     })
 }

@@ -6,6 +6,7 @@
 pub mod drill;
 
 mod alive;
+mod chart;
 mod drift;
 mod graph;
 mod image;
@@ -17,6 +18,7 @@ mod progress;
 mod reference;
 mod rehearsal;
 mod rule;
+mod sarif;
 mod stages;
 mod stale;
 mod summary;
@@ -24,16 +26,18 @@ mod validation;
 mod values;
 
 pub use self::alive::{Alive, AliveRegion, alive, alive_text};
+pub use self::chart::stages_svg;
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
 pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_status, images};
-pub use self::lint::{Lints, RemarkJson, lint_rules, lints, lints_text};
+pub use self::lint::{LayersJson, Lints, MeasuredJson, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
 pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
 pub use self::reference::{blocks, codes, functions};
 pub use self::rehearsal::rehearsal;
 pub use self::rule::drill_rules;
-pub use self::stages::{stages_dot, stages_mermaid, stages_svg, stages_text};
+pub use self::sarif::sarif;
+pub use self::stages::{stages_dot, stages_mermaid, stages_text};
 pub use self::stale::stale;
 pub use self::validation::{Validation, validation};

@@ -41,7 +41,8 @@ pub fn plan(plan: &Plan, detail: Detail) -> String {
         let meaning = format!("{} {}: {}", traffic.name, traffic.rtype, traffic.meaning);
         let _infallible = writeln!(out, "  {word:7}   {meaning}.");
     }
-    if !plan.traffic.is_empty() {
+    out.push_str(&super::drill::outlook(&plan.verdicts));
+    if !plan.traffic.is_empty() || !plan.verdicts.is_empty() {
         out.push('\n');
     }
     out.push_str(&bottom(plan));

@@ -7,7 +7,7 @@ use super::palette::{BOLD, DIM, PLAIN};
 use crate::image::dockerfile::{Base, Origin, Stage, Stages};
 
 /// What a stage, an image or the context is called.
-fn title(at: usize, stage: &Stage) -> String {
+pub(super) fn title(at: usize, stage: &Stage) -> String {
     stage.name.clone().unwrap_or_else(|| format!("stage {at}"))
 }
 
@@ -115,71 +115,4 @@ pub fn stages_mermaid(stages: &Stages) -> String {
         let _infallible = writeln!(out, "  n{from} -- {label} --> n{to}");
     }
     out
-}
-
-const BOX: (usize, usize) = (220, 36);
-const GAP: (usize, usize) = (90, 24);
-/// So many letters fit into a box.
-const LETTERS_MAX: usize = 28;
-
-/// A drawing by itself: what is needed first stands to the left.
-pub fn stages_svg(stages: &Stages) -> String {
-    let Drawing { nodes, edges } = drawing(stages);
-    let mut columns = vec![0_usize; nodes.len()];
-    // Arrows lead to later stages, so one pass over them in order of their ends is enough.
-    let mut by_end: Vec<_> = edges.iter().collect();
-    by_end.sort_by_key(|(_, to, _)| *to);
-    for (from, to, _) in by_end {
-        columns[*to] = columns[*to].max(columns[*from] + 1);
-    }
-    let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
-    let places: Vec<(usize, usize)> = columns
-        .iter()
-        .map(|column| {
-            let row = rows.entry(*column).or_default();
-            *row += 1;
-            (20 + column * (BOX.0 + GAP.0), 20 + (*row - 1) * (BOX.1 + GAP.1))
-        })
-        .collect();
-    let width = 20 + rows.len() * (BOX.0 + GAP.0);
-    let height = 20 + rows.values().max().unwrap_or(&0) * (BOX.1 + GAP.1);
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"sans-serif\" font-size=\"13\">\n<defs><marker id=\"end\" refX=\"8\" \
-         refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 \
-         8z\"/></marker></defs>\n"
-    );
-    for (from, to, label) in &edges {
-        let ((x1, y1), (x2, y2)) = (places[*from], places[*to]);
-        let (x1, y1, y2) = (x1 + BOX.0, y1 + BOX.1 / 2, y2 + BOX.1 / 2);
-        let _infallible = writeln!(
-            out,
-            "<path d=\"M{x1} {y1}L{x2} {y2}\" stroke=\"#555\" marker-end=\"url(#end)\"/><text \
-             x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#555\" font-size=\"11\">{}</text>",
-            usize::midpoint(x1, x2),
-            usize::midpoint(y1, y2) - 4,
-            escaped(label)
-        );
-    }
-    for ((label, reached), (x, y)) in nodes.iter().zip(&places) {
-        let (width, height) = BOX;
-        let dashes = if *reached { "" } else { " stroke-dasharray=\"4\"" };
-        let cut: String = label.chars().take(LETTERS_MAX).collect();
-        let dots = if cut.len() < label.len() { ".." } else { "" };
-        let (label, cut) = (escaped(label), escaped(&cut));
-        let _infallible = writeln!(
-            out,
-            "<g><title>{label}</title><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" \
-             height=\"{height}\" rx=\"5\" fill=\"#fff\" stroke=\"#222\"{dashes}/><text x=\"{}\" \
-             y=\"{}\" text-anchor=\"middle\">{cut}{dots}</text></g>",
-            x + width / 2,
-            y + height / 2 + 5
-        );
-    }
-    out.push_str("</svg>\n");
-    out
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

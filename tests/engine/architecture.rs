@@ -64,7 +64,7 @@ const LINES_MAX: usize = 400;
 const TRACKED_BYTES_MAX: u64 = 200_000;
 
 /// A budget, so that a new dependency is a decision. Messages of the DNS cost nine of them.
-const PACKAGES_MAX: usize = 285;
+const PACKAGES_MAX: usize = 290;
 
 const BANNED_WORDS: &[&str] =
     &["util", "utils", "common", "core", "helper", "helpers", "manager", "misc"];

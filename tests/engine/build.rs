@@ -194,6 +194,48 @@ fn a_build_that_takes_too_long_is_stopped() {
     assert_eq!(left, "", "the build goes on");
 }
 
+/// What it makes is deleted in a layer of its own.
+const WASTEFUL: &str = r#"
+FROM localhost/base:1
+RUN dd if=/dev/urandom of=/large bs=1000 count=3000 \
+    && cp /bin/busybox /helper && chmod 4755 /helper
+COPY src/ /src/
+RUN rm /large
+USER 1000
+CMD ["/src/page"]
+"#;
+
+#[test]
+fn lints_measure_what_was_built() {
+    let shop = Workshop::new("build-linted");
+    let main = MAIN.replace("target    = \"runtime\"", "");
+    fs::write(shop.path().join("main.hcl"), main).unwrap();
+    fs::write(shop.path().join("web/Dockerfile"), WASTEFUL).unwrap();
+    shop.run(&["image", "build"]).exits(0);
+    let lints = shop.run(&["image", "lint", "--json"]).exits(0);
+    let lints: serde_json::Value = serde_json::from_str(&lints.out).unwrap();
+    let image = &lints["images"][0];
+    assert_eq!((image["stale"].as_bool(), image["unmeasured"].is_null()), (Some(false), true));
+    assert_eq!(image["layers"]["lost_bytes"], 3_000_000);
+    let said: Vec<(&str, u64)> = lints["remarks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|remark| (remark["rule"].as_str().unwrap(), remark["line"].as_u64().unwrap()))
+        .filter(|(rule, _)| ["LB103", "LB502"].contains(rule))
+        .collect();
+    // The first `RUN` made what is lost; the base has a shell and what installs packages.
+    assert_eq!(said, [("LB502", 2), ("LB502", 2), ("LB502", 2), ("LB103", 3)]);
+
+    // As a build that leaves nothing behind has it.
+    let lean = WASTEFUL.replace("cp /bin", "rm /large && cp /bin").replace("RUN rm /large\n", "");
+    fs::write(shop.path().join("web/Dockerfile"), lean).unwrap();
+    shop.run(&["image", "build"]).exits(0);
+    let lints = shop.run(&["image", "lint"]).exits(0).out;
+    assert!(!lints.contains("LB103"), "{lints}");
+    assert!(lints.contains("0 B of them not seen in the end: efficiency 100.0 %\n"), "{lints}");
+}
+
 /// Ignore files whose corners builders have.
 const IGNORED: [&str; 8] = [
     "*\n!README.md\n!d/e\n",

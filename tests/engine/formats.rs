@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use lifeboat::apply::{self, Entry};
 use lifeboat::drill::{Drill, Verdict};
 use lifeboat::rehearse::Rehearsal;
-use lifeboat::report::{Alive, DriftJson, ImageStatus, Permissions, Progress, Status, Validation};
+use lifeboat::report::{
+    Alive, DriftJson, ImageStatus, Lints, Permissions, Progress, Status, Validation,
+};
 use lifeboat::{lock, plan};
 use serde_json::Value;
 
@@ -106,6 +108,8 @@ fn the_oldest_files_are_read() {
 
     let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
     assert_eq!(status.images[0].reasons.len(), 2);
+    let lints: Lints = serde_json::from_str(&newer("image-lint.json")).unwrap();
+    assert_eq!((lints.errors, lints.images.len()), (1, 0));
 
     let drill: Drill = serde_json::from_str(&newer("drill.json")).unwrap();
     assert_eq!((drill.verdict, drill.losses.len()), (Verdict::Violated, 5));
@@ -157,6 +161,7 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     let lock = serde_json::to_value(lock::read(&newer("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock with a build");
     text_fits("image-status", &newer("image-status.json"), "an image's status");
+    text_fits("image-lint", &newer("image-lint.json"), "lints");
     text_fits("drill", &newer("drill.json"), "a drill");
     text_fits("rehearsal", &newer("rehearsal.json"), "a rehearsal");
     text_fits("alive", &newer("alive.json"), "a living cloud");

@@ -20,6 +20,7 @@ mod drive;
 mod formats;
 mod generated;
 mod hostile;
+mod lint;
 mod quickstart;
 mod refused;
 mod rehearsal;

@@ -21,6 +21,8 @@ const USAGE: &str = "usage: cargo xtask <verb>
   tools          only install what the tests need
   schemas        write the files below schemas/ anew
   docs           write the generated parts of docs/ anew
+  dockerfiles DIR
+                 read all Dockerfiles of a folder, and compare them with BuildKit's own parser
   bench          measure, and write docs/bench.md anew";
 
 // Each step's limit, in minutes, is a few times what it takes on two cores with an empty target
@@ -52,6 +54,7 @@ fn run(words: &[&str]) -> Outcome {
         ["tools"] => tools::install(),
         ["schemas"] => regenerate("schemas"),
         ["docs"] => regenerate("docs"),
+        ["dockerfiles", folder] => dockerfiles(folder),
         ["bench"] => bench(),
         ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");
@@ -118,6 +121,14 @@ fn engine_tests(filter: &[&str], environment: &[(&str, &str)]) -> Outcome {
 /// The tests that compare generated files with their tables write them when told to.
 fn regenerate(module: &str) -> Outcome {
     engine_tests(&["--", &format!("{module}::")], &[("UPDATE", "1")])
+}
+
+/// Real Dockerfiles belong to others: whoever has some gives the folder.
+fn dockerfiles(folder: &str) -> Outcome {
+    let folder = std::path::absolute(folder).map_err(|why| format!("{folder}: {why}"))?;
+    let shown = folder.to_str().ok_or("the folder's name is not UTF-8")?;
+    let filter = ["--", "--ignored", "--nocapture", "files_of_a_folder"];
+    engine_tests(&filter, &[("DOCKERFILES", shown)])
 }
 
 /// Figures are written where they can be compared with those before.

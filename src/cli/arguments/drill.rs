@@ -4,7 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Variables;
+use super::{Planning, Variables};
+
+/// Checks everything that a merge has to pass.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Check {
+    #[command(flatten)]
+    pub(in crate::cli) planning: Planning,
+
+    /// Do not read the world: no plan, and no telling what changes.
+    #[arg(long)]
+    pub(in crate::cli) offline: bool,
+
+    /// Also write a report of the drill, in the form that the name ends in: `.json`, `.md`, `.xml`
+    /// (JUnit), `.html`, `.timeline.svg`, `.distribution.svg` or `.traffic.svg`; can be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) write: Vec<PathBuf>,
+}
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a word on the command line")]
 #[derive(Args, Debug)]
@@ -40,7 +56,7 @@ pub(in crate::cli) struct Drill {
     #[arg(long)]
     pub(in crate::cli) lint_only: bool,
 
-    /// Also say what the answers rest on.
+    /// Leave nothing out: every loss and set, and what the answers rest on.
     #[arg(long)]
     pub(in crate::cli) explain: bool,
 
@@ -48,8 +64,8 @@ pub(in crate::cli) struct Drill {
     #[arg(long)]
     pub(in crate::cli) json: bool,
 
-    /// Also write a report, in the form that the name ends in: `.json`, `.md`, `.xml` (`JUnit`),
-    /// `.html`, `.timeline.svg` or `.distribution.svg`; can be repeated.
+    /// Also write a report, in the form that the name ends in: `.json`, `.md`, `.xml` (JUnit),
+    /// `.html`, `.timeline.svg`, `.distribution.svg` or `.traffic.svg`; can be repeated.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) write: Vec<PathBuf>,
 }

@@ -42,6 +42,10 @@ pub(in crate::cli) struct ImageLint {
     /// One JSON object instead of text.
     #[arg(long)]
     pub(in crate::cli) json: bool,
+
+    /// SARIF 2.1.0 instead of text, for code scanning.
+    #[arg(long, conflicts_with = "json")]
+    pub(in crate::cli) sarif: bool,
 }
 
 #[derive(Args, Debug)]

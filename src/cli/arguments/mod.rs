@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(super) use self::drill::Drill;
+pub(super) use self::drill::{Check, Drill};
 pub(super) use self::image::{
     Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
 };
@@ -45,6 +45,8 @@ pub(super) enum Verb {
     Validate(Validate),
     /// Show what would change, and what it means for traffic.
     Plan(Plan),
+    /// Check what a merge has to pass: configuration, rules, plan and drill; exit with 3 if it does not.
+    Check(Check),
     /// Compute what users would see if a region were lost; exit with 3 if an objective does not hold.
     Drill(Drill),
     /// Show what moved in the world since the last apply.
@@ -91,7 +93,7 @@ pub(super) enum Verb {
 }
 
 /// Values for variables.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Variables {
     /// A variable's value; can be repeated.
     #[arg(long = "var", value_name = "NAME=VALUE")]
@@ -104,7 +106,7 @@ pub(super) struct Variables {
 
 /// How a plan is made.
 #[expect(clippy::struct_excessive_bools, reason = "each is a word on the command line")]
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Planning {
     #[command(flatten)]
     pub(super) variables: Variables,

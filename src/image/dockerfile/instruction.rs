@@ -78,6 +78,14 @@ impl Instruction {
         if self.keyword == Keyword::Arg {
             return word::split(&self.arguments, self.escape);
         }
+        if self.keyword == Keyword::Healthcheck {
+            let (kind, command) =
+                self.arguments.split_once([' ', '\t']).unwrap_or((&self.arguments, ""));
+            let command = command.trim_start();
+            let rest = word::json(command).unwrap_or_else(|| vec![command.to_owned()]);
+            let rest = rest.into_iter().filter(|word| !word.is_empty());
+            return [kind.to_owned()].into_iter().chain(rest).collect();
+        }
         let parted = || self.arguments.split_whitespace().map(str::to_owned).collect();
         self.strings().unwrap_or_else(parted)
     }
@@ -93,6 +101,38 @@ impl Instruction {
             return self.words().iter().map(|word| word::pair(word)).collect();
         }
         word::pairs(&self.arguments, self.escape)
+    }
+
+    /// Variables that it asks for, of those that are not set, where nothing stands in their place.
+    /// What a shell runs is the shell's own, and a `FROM` sees others than its stage.
+    pub fn unset(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let written = match self.keyword {
+            Keyword::Add
+            | Keyword::Copy
+            | Keyword::Env
+            | Keyword::Expose
+            | Keyword::Label
+            | Keyword::Stopsignal
+            | Keyword::User
+            | Keyword::Volume
+            | Keyword::Workdir => self.arguments.as_str(),
+            Keyword::Arg
+            | Keyword::Cmd
+            | Keyword::Entrypoint
+            | Keyword::From
+            | Keyword::Healthcheck
+            | Keyword::Maintainer
+            | Keyword::Onbuild
+            | Keyword::Run
+            | Keyword::Shell => "",
+        };
+        let flags = self.flags.iter().filter(|_| self.keyword != Keyword::From);
+        let flags = flags.filter_map(|flag| flag.value.as_deref());
+        let known = |name: &str| is_set(name).then(String::new);
+        let words = flags.chain([written]);
+        let unset = words
+            .flat_map(|word| word::expand(word, self.escape, &known, word::Unknown::Empty).unset);
+        unset.collect()
     }
 
     /// Its meaning as text: the same for any layout and any comments.

@@ -80,6 +80,8 @@ pub(super) struct Expanded {
     pub(super) asked: Vec<String>,
     /// Where in `text` the first variable stood whose value is not known.
     pub(super) unknown: Option<usize>,
+    /// Variables that are not set, where nothing is said to stand in their place.
+    pub(super) unset: Vec<String>,
 }
 
 /// Replaces `$x`, `${x}`, `${x:-y}`, `${x-y}`, `${x:+y}` and `${x+y}`, and takes quotes away.
@@ -189,8 +191,12 @@ fn replace(
         let inner = expand(word, escape, known, unknown);
         out.unknown = out.unknown.or(inner.unknown.map(|at| at + out.text.len()));
         out.asked.extend(inner.asked);
+        out.unset.extend(inner.unset);
         out.text.push_str(&inner.text);
         return;
+    }
+    if value.is_none() {
+        out.unset.push(variable.name.to_owned());
     }
     // Operators such as `#` and `/` cut and replace patterns: what they give is not computed.
     let plain = variable.operator.is_empty() || variable.operator.ends_with('-');

@@ -5,22 +5,33 @@ use super::{Gravity, Rule, Seen};
 use crate::image::dockerfile::{Instruction, Keyword};
 use crate::intent::Role;
 
-pub(super) const RULES: &[&Rule] = &[ROOT, ADDED, PIPED, SUDO, SHELL_FORM, PLATFORM, ONE_REGISTRY];
+pub(super) const RULES: &[&Rule] =
+    &[ROOT, TOOLS, ADDED, PIPED, SUDO, NO_CHECK, SHELL_FORM, PLATFORM, ONE_REGISTRY];
 
 const ROOT: &Rule = &Rule {
     id: "LB501",
     gravity: Gravity::Warning,
-    foreign: &["DL3002"],
-    reason: "Who breaks out of the process owns the container.",
+    foreign: &["DL3002", "DL3066"],
+    reason: "Who breaks out of a process of root owns the container, and by a name a cluster cannot \
+             tell that it is not root.",
     fix: "end the stage with a `USER` by number, such as `USER 1000:1000`",
+};
+
+const TOOLS: &Rule = &Rule {
+    id: "LB502",
+    gravity: Gravity::Note,
+    foreign: &[],
+    reason: "Who breaks in finds what helps to go on: programs with the rights of root, a shell, packages.",
+    fix: "start the target from `scratch` or an image without a distribution, or delete them",
 };
 
 const ADDED: &Rule = &Rule {
     id: "LB503",
     gravity: Gravity::Warning,
     foreign: &["DL3020"],
-    reason: "What a remote `ADD` gives may differ tomorrow, and nobody sees that it does.",
-    fix: "add `--checksum=sha256:...`",
+    reason: "`ADD` fetches and unpacks by itself: what a remote one gives may differ tomorrow, and nobody \
+             sees that it does.",
+    fix: "write `COPY` for files that are here, and `--checksum=sha256:...` for what is remote",
 };
 
 const PIPED: &Rule = &Rule {
@@ -37,6 +48,14 @@ const SUDO: &Rule = &Rule {
     foreign: &["DL3004"],
     reason: "A build runs as root until `USER` says otherwise; the program stays in the image.",
     fix: "switch with `USER`",
+};
+
+const NO_CHECK: &Rule = &Rule {
+    id: "LB506",
+    gravity: Gravity::Note,
+    foreign: &["DL3057"],
+    reason: "Nobody sees that a process hangs, and nothing fails over.",
+    fix: "declare a `health_check` block, or write `HEALTHCHECK`",
 };
 
 const SHELL_FORM: &Rule = &Rule {
@@ -65,11 +84,16 @@ const ONE_REGISTRY: &Rule = &Rule {
 
 pub(super) fn check(seen: &mut Seen<'_>) {
     user(seen);
+    tools(seen);
     for add in seen.all(Keyword::Add) {
-        let remote = |text: &str| text.starts_with("https://") || text.starts_with("http://");
-        if add.sources.iter().any(|source| remote(&source.text)) && add.flag("checksum").is_none() {
-            seen.say(ADDED, add.span, "a remote file is added without a checksum");
-        }
+        added(&add, seen);
+    }
+    let checks = |at: usize| {
+        let mut stage = seen.stage(at).iter();
+        stage.any(|one| one.keyword == Keyword::Healthcheck && one.arguments.trim() != "NONE")
+    };
+    if seen.intents.health_checks.is_empty() && !seen.lineage().into_iter().any(checks) {
+        seen.say(NO_CHECK, seen.start(), "nothing tells whether it is healthy");
     }
     for (_, stage) in seen.reached() {
         runs(&stage, seen);
@@ -89,14 +113,54 @@ pub(super) fn check(seen: &mut Seen<'_>) {
     registries(seen);
 }
 
-/// The user that the target ends with, where it says one. A base's own user is not known.
+/// The user that the image's process runs as: what its stages say last, or what it was built to. A
+/// base's own user is not known before.
 fn user(seen: &mut Seen<'_>) {
-    let target = seen.target();
-    let last = target.iter().rfind(|one| one.keyword == Keyword::User);
-    let Some(last) = last else { return };
-    let name = last.arguments.split(':').next().unwrap_or_default();
-    if matches!(name, "root" | "0") {
-        seen.say(ROOT, last.span, "the image runs as root");
+    let line = seen.lineage();
+    let last = |at: &usize| seen.stage(*at).iter().rfind(|one| one.keyword == Keyword::User);
+    let (span, user) = match (line.iter().find_map(last), seen.layers) {
+        (Some(one), _) => (one.span, one.arguments.clone()),
+        (None, Some(layers)) => (seen.start(), layers.user.clone()),
+        (None, None) => return,
+    };
+    let name = user.split(':').next().unwrap_or_default();
+    if matches!(name, "root" | "0" | "") {
+        seen.say(ROOT, span, "the image runs as root");
+    } else if !name.contains('$') && !name.chars().all(|c| c.is_ascii_digit()) {
+        seen.say(ROOT, span, format!("the user `{name}` has no number"));
+    }
+}
+
+/// What the layers have that no service needs.
+fn tools(seen: &mut Seen<'_>) {
+    let Some(layers) = seen.layers else { return };
+    let kinds = [
+        ("runs with other rights", &layers.setuid),
+        ("is a shell", &layers.shells),
+        ("installs packages", &layers.installers),
+    ];
+    for (what, paths) in kinds {
+        let Some(first) = paths.first() else { continue };
+        let more =
+            if paths.len() > 1 { format!(", and {} more", paths.len() - 1) } else { String::new() };
+        seen.say(TOOLS, seen.start(), format!("`{first}` {what}{more}"));
+    }
+}
+
+fn added(add: &Instruction, seen: &mut Seen<'_>) {
+    let starts = ["https://", "http://", "git@", "git://", "ssh://"];
+    let remote = |text: &str| starts.iter().any(|start| text.starts_with(start));
+    let archive = |text: &str| {
+        let ends = [".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"];
+        text.contains('$') || ends.iter().any(|end| text.ends_with(end))
+    };
+    let mut sources = add.sources.iter().filter(|source| !source.heredoc);
+    if add.sources.iter().any(|source| remote(&source.text)) {
+        if add.flag("checksum").is_none() {
+            seen.say(ADDED, add.span, "a remote file is added without a checksum");
+        }
+    } else if sources.any(|source| !archive(&source.text)) {
+        seen.say(ADDED, add.span, "`ADD` takes files that are here");
     }
 }
 

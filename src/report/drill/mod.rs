@@ -24,5 +24,5 @@ pub use self::map::traffic_svg;
 pub use self::markdown::markdown;
 pub use self::outlook::outlook;
 pub use self::page::html;
-pub use self::terminal::terminal;
+pub use self::terminal::{findings, terminal};
 pub use self::timeline::timeline_svg;

@@ -261,8 +261,23 @@ fn lints(lints: &[Lint], drill: &Drill, most: usize, detail: Detail, out: &mut S
     more(lints.len() - shown.len(), "finding", "findings", out);
 }
 
+/// What the rules say, alone and whole.
+pub fn findings(drill: &Drill) -> String {
+    let mut out = String::new();
+    if drill.lints.is_empty() {
+        out.push_str("\n  No rule has anything to say.\n");
+    }
+    lints(&drill.lints, drill, usize::MAX, Detail::Full, &mut out);
+    out.push('\n');
+    out
+}
+
 fn foot(drill: &Drill, detail: Detail, out: &mut String) {
     out.push('\n');
+    if drill.lints_off > 0 {
+        let off = words::count(drill.lints_off as usize, "finding", "findings");
+        let _infallible = writeln!(out, "  The policy turns {off} off");
+    }
     if let Compared::Not(why) = &drill.compared {
         let line = format!("Not compared with the world as it is: {}", words::plain(why));
         let _infallible = writeln!(out, "  {}", words::cut(&line, COLUMNS - 2));

@@ -148,6 +148,9 @@ pub(super) fn promise(objective: &ObjectiveVerdict) -> String {
 
 /// What may be lost, as an objective asks for.
 pub(super) fn survived(objective: &ObjectiveVerdict) -> String {
+    if objective.named {
+        return "what was named".to_owned();
+    }
     match objective.survive {
         0 => "nothing".to_owned(),
         1 => "any one region".to_owned(),

@@ -27,6 +27,7 @@ fn objective(
         name: format!("{name}.shop.example.com").parse().unwrap(),
         rtype: RecordType::A,
         survive: 1,
+        named: false,
         rto: 180,
         quantile: 0.95,
         clients: "honest".to_owned(),
@@ -94,6 +95,7 @@ pub(super) fn taken_over(objective: &str, lost: &[&str]) -> Loss {
             event(105.3, EventKind::Expired, "60s TTL drains"),
             event(107.6, EventKind::Served, "95% of clients served again"),
         ],
+        sampled: None,
         curve,
     }
 }
@@ -162,6 +164,7 @@ pub(super) fn survived() -> Drill {
         search: Search { losses_max: 2, exhaustive: false, outages: 21 },
         objectives: vec![www],
         losses: vec![taken_over("www", &["virginia"]), untouched("www", &["ireland"])],
+        lints_off: 0,
         lints: vec![lint(
             "L34",
             LintSeverity::Warning,

@@ -142,6 +142,7 @@ async fn adoption(
         desired,
         live: &live,
         changes: &changes,
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching(usize::try_from(batch_max).unwrap())),
         outputs: BTreeMap::new(),

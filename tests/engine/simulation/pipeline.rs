@@ -121,13 +121,14 @@ pub(super) async fn plan(
     let (changes, found) = diff::compare(desired, &live, &Wishes::default());
     go_on(&found)?;
     if purpose == Purpose::Apply {
-        let allowed = Allowed { mass_change: true, missing_image: false };
-        go_on(&plan::guard(desired, &changes, allowed))?;
+        let allowed = Allowed { mass_change: true, ..Allowed::default() };
+        go_on(&plan::guard(desired, &changes, &[], allowed))?;
     }
     let plan = plan::make(plan::Making {
         desired,
         live: &live,
         changes: &changes,
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching),
         outputs: BTreeMap::new(),

@@ -78,6 +78,7 @@ fn made(desired: &Desired, live: &Live, changes: &Changes) -> Plan {
         desired,
         live,
         changes,
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(STRICT.capabilities.batch),
         outputs: BTreeMap::new(),

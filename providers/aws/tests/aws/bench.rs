@@ -128,7 +128,7 @@ pub(crate) async fn make_check(fake: &Fake, reference: &str, endpoint: &Endpoint
 }
 
 /// Asks Route 53.
-async fn post(fake: &Fake, path: &str, body: String) {
+pub(crate) async fn post(fake: &Fake, path: &str, body: String) {
     let scope = "AKIDOTHER/20260101/us-east-1/route53/aws4_request";
     let request = http::Request::post(path)
         .header("authorization", format!("AWS4-HMAC-SHA256 Credential={scope}, Signature=0"))

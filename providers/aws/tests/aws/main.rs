@@ -7,4 +7,5 @@ mod conform;
 mod drift;
 mod patience;
 mod replicate;
+mod routing;
 mod zones;

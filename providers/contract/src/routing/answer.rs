@@ -82,6 +82,12 @@ enum Gap<'t> {
     Why(&'t Why),
 }
 
+impl Gap<'_> {
+    fn is_check(self) -> bool {
+        matches!(self, Self::Check(_))
+    }
+}
+
 /// Whether any is `decisive`, which then is the outcome. Of what is lacking, checks come first:
 /// knowing them may make the rest needless.
 fn decide<'t>(health: impl Iterator<Item = Health<'t>>, decisive: bool) -> Health<'t> {
@@ -111,6 +117,7 @@ impl Condition {
     }
 }
 
+#[derive(PartialEq)]
 enum Choice {
     /// One of these, with these probabilities.
     One(Vec<(SetIndex, f64)>),
@@ -120,17 +127,35 @@ enum Choice {
 type Is<'i, 't> = &'i dyn Fn(SetIndex) -> Health<'t>;
 
 impl Group {
+    /// What is chosen, also where something is unknown that makes no difference.
     fn choose<'t>(&'t self, is: Is<'_, 't>) -> Result<Choice, Gap<'t>> {
+        let gap = match self.choose_known(is) {
+            Ok(choice) => return Ok(choice),
+            Err(gap) => gap,
+        };
+        let (sets, _) = self.rule.sets();
+        let unknown: Vec<(SetIndex, Gap<'t>)> =
+            sets.into_iter().filter_map(|set| Some((set, is(set).err()?))).collect();
+        // Two that are unknown always make a difference.
+        if let [(only, _)] = unknown[..] {
+            let assuming =
+                |healthy| self.choose_known(&|set| if set == only { Ok(healthy) } else { is(set) });
+            if let (Ok(one), Ok(other)) = (assuming(true), assuming(false))
+                && one == other
+            {
+                return Ok(one);
+            }
+        }
+        let check = unknown.into_iter().map(|(_, gap)| gap).find(|gap| gap.is_check());
+        Err(check.unwrap_or(gap))
+    }
+
+    fn choose_known<'t>(&'t self, is: Is<'_, 't>) -> Result<Choice, Gap<'t>> {
         match &self.rule {
             Rule::Fixed(reply) => Ok(Choice::Reply(reply.clone())),
             Rule::First(sets) => first(sets, is),
-            Rule::Only(set, why) => {
-                if is(*set)? {
-                    Ok(Choice::One(vec![(*set, 1.0)]))
-                } else {
-                    Err(Gap::Why(why))
-                }
-            }
+            Rule::Only(set, _) if is(*set)? => Ok(Choice::One(vec![(*set, 1.0)])),
+            Rule::Only(_, why) => Ok(undecided(why)),
             Rule::Nearest(by, why) => nearest(by, why, is),
             Rule::Weighted(weights) => weighted(weights, is),
             Rule::Multivalue(sets) => self.multivalue(sets, is),
@@ -138,10 +163,12 @@ impl Group {
     }
 
     fn multivalue<'t>(&'t self, sets: &[SetIndex], is: Is<'_, 't>) -> Result<Choice, Gap<'t>> {
-        let mut of = healthy(sets.iter().copied(), is)?;
-        if of.is_empty() {
-            of = sets.to_vec();
-        }
+        let healthy = healthy(sets.iter().map(|set| ((), *set)), is)?;
+        let of: Vec<SetIndex> = if healthy.is_empty() {
+            sets.to_vec()
+        } else {
+            healthy.into_iter().map(|((), set)| set).collect()
+        };
         let ttl = |set: &SetIndex| match &self.member(*set).leads {
             Leads::Values { ttl } => *ttl,
             Leads::Group(_) | Leads::Reply(_) => None,
@@ -149,6 +176,10 @@ impl Group {
         let (take, ttl) = (of.len().min(MULTIVALUE_MAX), of.iter().filter_map(ttl).max());
         Ok(Choice::Reply(Reply::Sets { of, take, ttl }))
     }
+}
+
+fn undecided(why: &Why) -> Choice {
+    Choice::Reply(Reply::Undecided { why: why.clone() })
 }
 
 impl Rule {
@@ -166,14 +197,14 @@ impl Rule {
     }
 }
 
-fn healthy<'t>(
-    sets: impl Iterator<Item = SetIndex>,
+fn healthy<'t, T: Copy>(
+    sets: impl Iterator<Item = (T, SetIndex)>,
     is: Is<'_, 't>,
-) -> Result<Vec<SetIndex>, Gap<'t>> {
+) -> Result<Vec<(T, SetIndex)>, Gap<'t>> {
     let mut healthy = Vec::new();
-    for set in sets {
+    for (with, set) in sets {
         if is(set)? {
-            healthy.push(set);
+            healthy.push((with, set));
         }
     }
     Ok(healthy)
@@ -190,7 +221,7 @@ fn first<'t>(sets: &[SetIndex], is: Is<'_, 't>) -> Result<Choice, Gap<'t>> {
 
 fn nearest<'t>(
     by: &[(Option<f64>, SetIndex)],
-    why: &'t Why,
+    why: &Why,
     is: Is<'_, 't>,
 ) -> Result<Choice, Gap<'t>> {
     let chosen = |at: usize| Ok(Choice::One(vec![(by[at].1, 1.0)]));
@@ -203,38 +234,35 @@ fn nearest<'t>(
         if is(*set)? {
             for (_, other) in alike(at) {
                 if is(*other)? {
-                    return Err(Gap::Why(why));
+                    return Ok(undecided(why));
                 }
             }
             return chosen(at);
         }
     }
-    if alike(0).next().is_some() { Err(Gap::Why(why)) } else { chosen(0) }
+    if alike(0).next().is_some() { Ok(undecided(why)) } else { chosen(0) }
 }
 
 fn weighted<'t>(weights: &[(u8, SetIndex)], is: Is<'_, 't>) -> Result<Choice, Gap<'t>> {
     if let [(_, only)] = weights {
         return Ok(Choice::One(vec![(*only, 1.0)]));
     }
-    let weight = |set: SetIndex| {
-        weights.iter().filter(|(_, of)| *of == set).map(|(weight, _)| f64::from(*weight)).sum()
-    };
-    let (some, none): (Vec<_>, Vec<_>) = weights.iter().partition(|(weight, _)| *weight > 0);
-    let serving = healthy(some.iter().map(|(_, set)| *set), is)?;
+    let (some, none): (Vec<_>, Vec<_>) =
+        weights.iter().copied().partition(|(weight, _)| *weight > 0);
+    let serving = healthy(some.iter().copied(), is)?;
     if !serving.is_empty() {
-        return Ok(spread(serving.into_iter().map(|set| (weight(set), set)).collect()));
+        return Ok(spread(&serving));
     }
-    let idle = healthy(none.iter().map(|(_, set)| *set), is)?;
+    let alike = |sets: Vec<(u8, SetIndex)>| sets.into_iter().map(|(_, set)| (1, set)).collect();
+    let idle: Vec<(u8, SetIndex)> = alike(healthy(none.iter().copied(), is)?);
     if !idle.is_empty() {
-        return Ok(spread(idle.into_iter().map(|set| (1.0, set)).collect()));
+        return Ok(spread(&idle));
     }
-    if !some.is_empty() {
-        return Ok(spread(some.iter().map(|(_, set)| (weight(*set), *set)).collect()));
-    }
-    Ok(spread(none.iter().map(|(_, set)| (1.0, *set)).collect()))
+    Ok(if some.is_empty() { spread(&alike(none)) } else { spread(&some) })
 }
 
-fn spread(weights: Vec<(f64, SetIndex)>) -> Choice {
-    let total: f64 = weights.iter().map(|(weight, _)| weight).sum();
-    Choice::One(weights.into_iter().map(|(weight, set)| (set, weight / total)).collect())
+fn spread(weights: &[(u8, SetIndex)]) -> Choice {
+    let total: f64 = weights.iter().map(|(weight, _)| f64::from(*weight)).sum();
+    let part = |(weight, set): &(u8, SetIndex)| (*set, f64::from(*weight) / total);
+    Choice::One(weights.iter().map(part).collect())
 }

@@ -12,7 +12,7 @@ use crate::{Answer, DnsName, RecordType, Routing};
 pub(super) fn grow(zone: &Zone, name: &DnsName, rtype: RecordType, client: &Client) -> Tree {
     let fixed = |reply| {
         let (rule, members) = (Rule::Fixed(reply), Vec::new());
-        let groups = vec![Group { rule, offset: 0, members, measured: false }];
+        let groups = vec![Group { rule, offset: 0, members, measured: false, reached: true }];
         Tree { groups, gauges: Vec::new() }
     };
     let root = match zone.find(name, rtype) {
@@ -21,7 +21,7 @@ pub(super) fn grow(zone: &Zone, name: &DnsName, rtype: RecordType, client: &Clie
         Found::NoData => return fixed(Reply::NoData),
         Found::NoName => return fixed(Reply::NoName),
     };
-    let mut growth = Growth { zone, client, places: BTreeMap::new(), gauges: Vec::new() };
+    let mut growth = Growth { zone, client, places: BTreeMap::new(), gauges: BTreeMap::new() };
     let mut groups: Vec<Group> = Vec::new();
     for range in order(zone, root) {
         let group = growth.group(&range, &groups);
@@ -29,7 +29,7 @@ pub(super) fn grow(zone: &Zone, name: &DnsName, rtype: RecordType, client: &Clie
         groups.push(group);
     }
     let used = cut(&mut groups);
-    let gauges = renumber(&mut groups, &growth.gauges, &used);
+    let gauges = renumber(&mut groups, growth.gauges, &used);
     Tree { groups, gauges }
 }
 
@@ -91,7 +91,8 @@ struct Growth<'z> {
     client: &'z Client,
     /// Where the groups are that are done, by their first set.
     places: BTreeMap<SetIndex, usize>,
-    gauges: Vec<Gauge>,
+    /// Numbered as they are met.
+    gauges: BTreeMap<Gauge, usize>,
 }
 
 impl Growth<'_> {
@@ -115,7 +116,7 @@ impl Growth<'_> {
         let sets = range.clone().zip(counts);
         let members = sets.map(|(set, counts)| self.member(set, counts, done)).collect();
         let rule = policy::rule(self.zone, range, self.client);
-        Group { rule, offset: range.start, members, measured: false }
+        Group { rule, offset: range.start, members, measured: false, reached: false }
     }
 
     fn member(&mut self, index: SetIndex, counts: bool, done: &[Group]) -> Member {
@@ -167,11 +168,8 @@ impl Growth<'_> {
     }
 
     fn gauge(&mut self, gauge: Gauge) -> usize {
-        let known = self.gauges.iter().position(|known| *known == gauge);
-        known.unwrap_or_else(|| {
-            self.gauges.push(gauge);
-            self.gauges.len() - 1
-        })
+        let next = self.gauges.len();
+        *self.gauges.entry(gauge).or_insert(next)
     }
 }
 
@@ -208,6 +206,7 @@ fn cut(groups: &mut [Group]) -> BTreeSet<usize> {
             let counting = groups[index].members.iter().filter(|member| member.counts);
             deciding.extend(counting.map(|member| member.condition.clone()));
         }
+        groups[index].reached = chosen[index] || groups[index].measured;
         for condition in deciding {
             used.extend(condition.gauges);
             if let Some(group) = condition.group {
@@ -219,15 +218,20 @@ fn cut(groups: &mut [Group]) -> BTreeSet<usize> {
 }
 
 /// Keeps the gauges that are used, sorted.
-fn renumber(groups: &mut [Group], gauges: &[Gauge], used: &BTreeSet<usize>) -> Vec<Gauge> {
-    let mut kept: Vec<(&Gauge, usize)> = used.iter().map(|old| (&gauges[*old], *old)).collect();
-    kept.sort();
-    let new: BTreeMap<usize, usize> =
-        kept.iter().enumerate().map(|(new, (_, old))| (*old, new)).collect();
-    for member in groups.iter_mut().flat_map(|group| &mut group.members) {
-        let condition = &mut member.condition;
-        condition.gauges =
-            condition.gauges.iter().filter_map(|old| new.get(old)).copied().collect();
+fn renumber(
+    groups: &mut [Group],
+    gauges: BTreeMap<Gauge, usize>,
+    used: &BTreeSet<usize>,
+) -> Vec<Gauge> {
+    let mut kept = Vec::new();
+    let mut new = BTreeMap::new();
+    for (gauge, old) in gauges.into_iter().filter(|(_, old)| used.contains(old)) {
+        new.insert(old, kept.len());
+        kept.push(gauge);
     }
-    kept.into_iter().map(|(gauge, _)| gauge.clone()).collect()
+    for member in groups.iter_mut().flat_map(|group| &mut group.members) {
+        let gauges = &mut member.condition.gauges;
+        *gauges = gauges.iter().filter_map(|old| new.get(old)).copied().collect();
+    }
+    kept
 }

@@ -76,10 +76,8 @@ fn claim(routing: &Routing) -> Option<String> {
         Routing::Latency { region } => Some(region.to_string()),
         Routing::Geolocation(area) => Some(format!("{area:?}")),
         Routing::Cidr { location, .. } => Some(location.clone()),
-        Routing::Weighted { .. }
-        | Routing::Geoproximity { .. }
-        | Routing::Multivalue
-        | Routing::Other { .. } => None,
+        Routing::Geoproximity { site, .. } => Some(format!("{site:?}")),
+        Routing::Weighted { .. } | Routing::Multivalue | Routing::Other { .. } => None,
     }
 }
 

@@ -44,13 +44,11 @@ impl Tree {
             decisions_max,
             known: vec![None; self.checks().len()],
             nodes: Vec::new(),
-            answers: BTreeMap::new(),
+            answers: Vec::new(),
+            places: BTreeMap::new(),
         };
         let root = making.next()?;
-        let mut answers: Vec<(Answers, usize)> = making.answers.into_values().flatten().collect();
-        answers.sort_by_key(|(_, index)| *index);
-        let answers = answers.into_iter().map(|(answers, _)| answers).collect();
-        Some(Table { root, nodes: making.nodes, answers })
+        Some(Table { root, nodes: making.nodes, answers: making.answers })
     }
 }
 
@@ -86,8 +84,9 @@ struct Making<'t> {
     decisions_max: usize,
     known: Vec<Option<bool>>,
     nodes: Vec<Node>,
-    /// Distributions with their index, by their replies.
-    answers: BTreeMap<Vec<Reply>, Vec<(Answers, usize)>>,
+    answers: Vec<Answers>,
+    /// Where the distributions over some replies are.
+    places: BTreeMap<Vec<Reply>, Vec<usize>>,
 }
 
 impl Making<'_> {
@@ -112,13 +111,13 @@ impl Making<'_> {
     }
 
     fn index(&mut self, answers: Answers) -> usize {
-        let count = self.answers.values().map(Vec::len).sum();
         let replies = answers.iter().map(|share| share.reply.clone()).collect();
-        let alike = self.answers.entry(replies).or_default();
-        if let Some((_, index)) = alike.iter().find(|(known, _)| *known == answers) {
-            return *index;
+        let places = self.places.entry(replies).or_default();
+        if let Some(place) = places.iter().find(|place| self.answers[**place] == answers) {
+            return *place;
         }
-        alike.push((answers, count));
-        count
+        places.push(self.answers.len());
+        self.answers.push(answers);
+        self.answers.len() - 1
     }
 }

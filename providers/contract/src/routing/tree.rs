@@ -18,11 +18,12 @@ impl Tree {
         &self.gauges
     }
 
-    /// The sets that may be answered under some health, ascending: aliases within the zone only
-    /// lead to them.
+    /// The sets that may be answered under some health, or whose health may decide, ascending;
+    /// beside them stand those of the same names that are not for the client. Aliases within the
+    /// zone only lead to them.
     pub fn leaves(&self) -> Vec<SetIndex> {
         let mut leaves = Vec::new();
-        for group in &self.groups {
+        for group in self.groups.iter().filter(|group| group.reached) {
             for (index, member) in group.members.iter().enumerate() {
                 match member.leads {
                     Leads::Values { .. } | Leads::Reply(Reply::Foreign { .. }) => {
@@ -61,6 +62,8 @@ pub(super) struct Group {
     pub(super) members: Vec<Member>,
     /// Whether its health decides that of an alias.
     pub(super) measured: bool,
+    /// Whether it may choose the answer, or is measured.
+    pub(super) reached: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -198,9 +198,9 @@ impl Zone {
 /// Sets of one name, type and identifier are unlawful; that they too have one order makes the zone
 /// the same for every order of input.
 fn compare(a: &Set, b: &Set) -> Ordering {
-    let key = |set: &Set| (set.name.clone(), set.rtype, set.id.clone());
     let spec = |set: &Set| format!("{:?}", set.spec);
-    key(a).cmp(&key(b)).then_with(|| spec(a).cmp(&spec(b)))
+    let key = (&a.name, a.rtype, &a.id).cmp(&(&b.name, b.rtype, &b.id));
+    key.then_with(|| spec(a).cmp(&spec(b)))
 }
 
 /// The names above one, nearest first.

@@ -246,6 +246,9 @@ fn only_checks_that_matter_are_listed() {
         checks("www P primary check=p\nwww S secondary check=s\nwww2 x check=x"),
         ["p", "s"]
     );
+    let cut = zone("www P primary\nwww S secondary alias=a\na V");
+    let tree = cut.tree(&name("www"), RecordType::A, &anyone());
+    assert_eq!(tree.leaves().len(), 1, "nothing leads to the secondary");
     let through =
         "www P primary check=p alias=a eth\nwww S secondary\na 1 multi check=1\na 2 multi";
     assert_eq!(checks(through), ["1", "p"]);

@@ -38,8 +38,11 @@ impl Layout {
         }
     }
 
-    /// Opens some content.
-    pub(crate) fn open_blob(&self, digest: &Digest) -> Result<File, LayoutError> {
+    /// Opens some content, which the caller verifies.
+    ///
+    /// # Errors
+    /// When it is missing, or the disk refuses.
+    pub fn open_blob(&self, digest: &Digest) -> Result<File, LayoutError> {
         let path = self.blob_path(digest);
         File::open(&path).map_err(|error| {
             if is_absent(&error) {

@@ -1,181 +1,11 @@
-//! Dockerfiles are read as BuildKit reads them: its own parser is asked, bound by a package of Python,
-//! `dockerfile`. Files are made here, by chance, as awkward as the syntax allows.
+//! Awkward Dockerfiles, made by chance.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-
-use lifeboat::diagnostic::{self, Sources};
-use lifeboat::image::dockerfile::{self, Instruction, Keyword};
-use serde_json::{Value, json};
-
-use crate::drive::outside;
-use crate::transcript::TempFolder;
-
-/// Awkward files of each run.
-const FILES: u64 = 1_500;
-
-/// The package that binds BuildKit's parser, and its version.
-const PACKAGE: &str = "dockerfile==3.4.0";
-
-const ASK: &str = r#"
-import json, pathlib, sys
-import dockerfile
-for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-    try:
-        read = dockerfile.parse_string(path.read_bytes().decode())
-    except Exception as why:
-        print(json.dumps([path.name, str(why)]))
-        continue
-    print(json.dumps([path.name, [{
-        "keyword": one.cmd.upper(),
-        "inner": one.sub_cmd.upper() if one.sub_cmd else None,
-        "line": one.start_line,
-        "flags": list(one.flags),
-        "value": list(one.value),
-        "heredocs": [[h.name, h.content] for h in one.heredocs],
-    } for one in read]]))
-"#;
-
-/// Python with the package, below the target folder: made once, by whichever test comes first.
-fn python() -> &'static Path {
-    static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(make_python)
-}
-
-fn make_python() -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_lifeboat")).ancestors().nth(2).unwrap();
-    let folder = target.join("buildkit-parser");
-    let python = folder.join("bin/python");
-    let has = |python: &Path| {
-        let found = Command::new(python).args(["-c", "import dockerfile"]).output();
-        found.is_ok_and(|output| output.status.success())
-    };
-    if !has(&python) {
-        let text = folder.to_str().unwrap();
-        outside(target, "python3", &["-m", "venv", "--clear", text]);
-        let pip = folder.join("bin/pip");
-        outside(target, pip.to_str().unwrap(), &["install", "--quiet", PACKAGE]);
-    }
-    python
-}
-
-/// Compares how all files of a folder are read, and counts them.
-fn check(folder: &Path) -> usize {
-    let told = outside(folder, python().to_str().unwrap(), &["-c", ASK, folder.to_str().unwrap()]);
-    let mut problems = Vec::new();
-    let mut count = 0;
-    for line in told.lines() {
-        let (name, wanted): (String, Value) = serde_json::from_str(line).unwrap();
-        let text = fs::read_to_string(folder.join(&name)).unwrap();
-        let actual = ours(&text);
-        count += 1;
-        if actual != wanted {
-            problems.push(difference(&name, &text, &wanted, &actual));
-        }
-    }
-    assert!(problems.is_empty(), "{} of {count} differ:\n{}", problems.len(), problems.concat());
-    count
-}
-
-fn difference(name: &str, text: &str, wanted: &Value, actual: &Value) -> String {
-    let lists = wanted.as_array().zip(actual.as_array());
-    let first = lists.and_then(|(wanted, actual)| {
-        let same = wanted.iter().zip(actual).position(|(a, b)| a != b)?;
-        Some(format!("BuildKit {}\nhere     {}", wanted[same], actual[same]))
-    });
-    let first = first.unwrap_or_else(|| format!("BuildKit {wanted}\nhere     {actual}"));
-    format!("{name}\n{text}\n{first}")
-}
-
-/// What is read here, in the same form.
-fn ours(text: &str) -> Value {
-    let mut sources = Sources::default();
-    let read = match dockerfile::read("Dockerfile", text, &mut sources) {
-        Ok(read) => read,
-        Err(found) => return diagnostic::text(&(*found).into(), &sources, false).into(),
-    };
-    let all = read.globals.iter().chain(read.stages.iter().flatten());
-    let all = all.map(|one| {
-        let said = one.inner.as_deref().unwrap_or(one);
-        let flags = said.flags.iter().map(|flag| match &flag.value {
-            Some(value) => format!("--{}={value}", flag.name),
-            None => format!("--{}", flag.name),
-        });
-        let heredocs = said.heredocs.iter().map(|h| json!([h.name, h.content]));
-        // The binding says nothing of flags and documents of what is put off.
-        let passed_on = |list: Vec<Value>| if one.inner.is_some() { Vec::new() } else { list };
-        json!({
-            "keyword": one.keyword.to_string(),
-            "inner": one.inner.as_ref().map(|inner| inner.keyword.to_string()),
-            "line": sources.place(one.span.file, one.span.start).line,
-            "flags": passed_on(flags.map(Value::from).collect::<Vec<_>>()),
-            "value": value(said),
-            "heredocs": passed_on(heredocs.collect::<Vec<_>>()),
-        })
-    });
-    all.collect::<Vec<_>>().into()
-}
-
-fn value(one: &Instruction) -> Vec<String> {
-    match one.keyword {
-        Keyword::Env | Keyword::Label => one
-            .pairs()
-            .into_iter()
-            .flat_map(|(name, value)| [name, value.unwrap_or_default()])
-            .collect(),
-        Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell => {
-            let words = one.strings().unwrap_or_else(|| vec![one.arguments.clone()]);
-            words.into_iter().filter(|word| !word.is_empty()).collect()
-        }
-        Keyword::User | Keyword::Workdir | Keyword::Stopsignal | Keyword::Maintainer => {
-            vec![one.arguments.clone()]
-        }
-        Keyword::Add
-        | Keyword::Arg
-        | Keyword::Copy
-        | Keyword::Expose
-        | Keyword::From
-        | Keyword::Healthcheck
-        | Keyword::Onbuild
-        | Keyword::Volume => one.words(),
-    }
-}
-
-#[test]
-fn awkward_files_are_read_as_buildkit_reads_them() {
-    let folder = TempFolder::new("dockerfiles");
-    for seed in 0..FILES {
-        let text = Making { seed, escape: '\\' }.file();
-        fs::write(folder.path.join(format!("{seed:05}")), text).unwrap();
-    }
-    assert_eq!(check(&folder.path) as u64, FILES);
-}
-
-#[test]
-fn examples_are_read_as_buildkit_reads_them() {
-    let folder = TempFolder::new("examples");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut names = Vec::new();
-    for example in fs::read_dir(root.join("examples")).unwrap() {
-        for part in fs::read_dir(example.unwrap().path()).unwrap() {
-            names.push(part.unwrap().path().join("Dockerfile"));
-        }
-    }
-    names.retain(|name| name.is_file());
-    for (number, name) in names.iter().enumerate() {
-        fs::copy(name, folder.path.join(number.to_string())).unwrap();
-    }
-    assert!(names.len() >= 3, "{names:?}");
-    assert_eq!(check(&folder.path), names.len());
-}
 
 /// Makes one awkward file.
-struct Making {
-    seed: u64,
-    escape: char,
+pub(super) struct Making {
+    pub(super) seed: u64,
+    pub(super) escape: char,
 }
 
 impl Making {
@@ -192,7 +22,7 @@ impl Making {
         of[self.below(of.len())]
     }
 
-    fn file(mut self) -> String {
+    pub(super) fn file(mut self) -> String {
         let mut out = String::new();
         if self.below(8) == 0 {
             out.push('\u{feff}');
@@ -279,6 +109,12 @@ impl Making {
                 writeln!(out, "{keyword}{one}80{two}443/tcp").unwrap();
             }
             _ => {
+                let text = self.one(&[
+                    "HEALTHCHECK --interval=1s CMD a  b",
+                    "HEALTHCHECK CMD [\"a\", \"b c\"]",
+                    "HEALTHCHECK NONE",
+                ]);
+                writeln!(out, "{text}").unwrap();
                 let text =
                     self.one(&["SHELL [\"sh\", \"-c\"]", "VOLUME [\"/a\", \"/b\"]", "RUN a\\\\"]);
                 writeln!(out, "{text}").unwrap();
