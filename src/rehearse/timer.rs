@@ -41,6 +41,11 @@ impl Timer {
         tokio::time::timeout(limit / self.speed, work).await.ok()
     }
 
+    /// Counts lateness from now on: what was before nothing is concluded from.
+    pub(super) fn forget_lateness(&self) {
+        self.late.store(0, Ordering::Relaxed);
+    }
+
     /// How much too long waits took at worst: nothing can be told more finely.
     pub(super) fn lateness(&self) -> Duration {
         Duration::from_micros(self.late.load(Ordering::Relaxed))

@@ -120,6 +120,7 @@ impl<'l> Watch<'l> {
             self.timer.sleep(LOOK_EVERY).await;
         }
         *locked(&self.answered) = self.sample().await;
+        self.timer.forget_lateness();
         Ok(())
     }
 

@@ -7,6 +7,9 @@ use lifeboat_contract::living::Loss;
 use super::palette::{ADD, BOLD, DIM, REMOVE, paint};
 use crate::rehearse::{Class, Phase, Rehearsal, RehearsedName, Seen, Step};
 
+/// Whoever is later than this, in the cloud's seconds, is told.
+const LATE_MAX: f64 = 3.0;
+
 /// The rehearsal as text.
 pub fn rehearsal(rehearsal: &Rehearsal) -> String {
     let mut out = format!("{}\n", answer(rehearsal));
@@ -32,8 +35,14 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> String {
         let _infallible = writeln!(out, "\n  {remark}");
     }
     let measured = &rehearsal.measured;
+    let busy = if measured.lateness > LATE_MAX {
+        " This machine is too busy to tell finely: a smaller `--speed` helps."
+    } else {
+        ""
+    };
     let note = format!(
-        "Times are the cloud's, {} times as fast as the wall's; waits took up to {} too long.",
+        "Times are the cloud's, {} times as fast as the wall's; waits took up to {} too long, which \
+         widens the bounds.{busy}",
         rehearsal.speed,
         time(measured.lateness)
     );
