@@ -6,6 +6,7 @@
 //! ```text
 //! HCL text  --language-->  Document  --intent-->  Intents
 //! Intents x Lock  --image-->  Contents      Intents x Contents  --desired-->  Desired
+//! Contents  --probe-->  Ranking into the Lock
 //! Desired  --graph-->  Graph                Desired  --live-->  Live
 //! Desired x Live  --diff-->  Changes  --plan-->  Plan  --apply-->  Journal
 //! Desired x Outage  --rehearse-->  Rehearsal, on a living cloud
@@ -29,5 +30,6 @@ pub mod language;
 pub mod live;
 pub mod lock;
 pub mod plan;
+pub mod probe;
 pub mod rehearse;
 pub mod report;

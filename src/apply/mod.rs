@@ -3,30 +3,29 @@
 //! Input: [`Plan`], [`Providers`]. Output: [`Outcome`], and a [`Journal`] as it goes. Obeys: decides
 //! nothing, reads no configuration. What a failed step does not block is still done.
 
+mod carry;
 mod event;
 mod journal;
+mod meter;
+mod run;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-use lifeboat_contract::{Batch, Lease, Provider, ProviderError, Providers, Retry, Stack};
+use lifeboat_contract::{Lease, ProviderError, Providers, Stack, Transfer};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
-use self::event::HEARTBEAT;
+use self::carry::{carry_out, together};
 pub use self::event::{Event, Events};
+use self::event::{HEARTBEAT, PULSE};
 pub use self::journal::{Entry, FORMAT_VERSION, FileJournal, Journal, JournalError, Memory, read};
+use self::meter::Meter;
+use self::run::Run;
 pub use self::verify::{Moved, Standing, look, verify};
-use crate::plan::{Plan, Step};
-
-/// A region that is gone never answers; five tries outlast a throttle.
-const ATTEMPTS_MAX: u32 = 5;
-
-/// The wait before the second try; doubled for each further one.
-const BACKOFF_FIRST: Duration = Duration::from_millis(200);
+use crate::plan::Plan;
 
 /// Steps under way at once. Providers keep their own rates; this bounds memory and sockets.
 const CONCURRENCY_MAX: usize = 16;
@@ -86,62 +85,138 @@ pub async fn execute(
     mut stop: watch::Receiver<Stop>,
 ) -> Result<Outcome, JournalError> {
     let mut run = Run::of(plan, done);
-    let mut flying: JoinSet<Result<u64, ProviderError>> = JoinSet::new();
-    let mut started: BTreeMap<Id, (u32, Instant)> = BTreeMap::new();
-    let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    let mut flying = Flying::default();
+    let now = Instant::now();
+    let mut heartbeat = tokio::time::interval_at(now + HEARTBEAT, HEARTBEAT);
+    let mut pulse = tokio::time::interval_at(now + PULSE, PULSE);
     let mut listening = true;
     loop {
-        while *stop.borrow() == Stop::Run && flying.len() < CONCURRENCY_MAX {
-            let Some(id) = run.ready.pop_first() else { break };
-            let step = &plan.steps[id as usize];
-            let Some(provider) = providers.get(step.provider.as_str()) else {
-                run.fail(plan, id, format!("provider `{}` is not connected", step.provider));
-                continue;
-            };
-            journal.begin(step)?;
-            events(Event::Started { step });
-            let (provider, step) = (Arc::clone(provider), step.clone());
-            let stack = plan.stack.clone();
-            let handle = flying.spawn(async move { carry_out(&*provider, &stack, &step).await });
-            started.insert(handle.id(), (id, Instant::now()));
+        while *stop.borrow() == Stop::Run && flying.steps.len() < CONCURRENCY_MAX {
+            let Some(ids) = run.next(flying.steps.is_empty()) else { break };
+            start(&ids, (plan, providers), &mut run, &mut flying, journal, events)?;
         }
         let joined = tokio::select! {
             biased;
-            joined = flying.join_next_with_id(), if !flying.is_empty() => joined,
-            changed = stop.changed(), if listening && !flying.is_empty() => {
+            joined = flying.steps.join_next_with_id(), if !flying.steps.is_empty() => joined,
+            changed = stop.changed(), if listening && !flying.steps.is_empty() => {
                 listening = changed.is_ok();
                 if *stop.borrow() == Stop::Hard {
                     break;
                 }
                 continue;
             }
-            _ = heartbeat.tick(), if !flying.is_empty() => {
-                let long = started.values().filter(|(_, since)| since.elapsed() >= HEARTBEAT);
-                for (id, since) in long {
-                    events(Event::Waiting { step: &plan.steps[*id as usize], for_: since.elapsed() });
-                }
+            _ = heartbeat.tick(), if !flying.steps.is_empty() => {
+                flying.tell_long(plan, events);
+                continue;
+            }
+            _ = pulse.tick(), if !flying.steps.is_empty() => {
+                flying.tell_moved(plan, events);
                 continue;
             }
             else => break,
         };
         let Some(joined) = joined else { break };
-        finish(plan, joined, &mut started, &mut run, journal, events)?;
+        finish(plan, joined, &mut flying.started, &mut run, journal, events)?;
     }
-    flying.abort_all();
+    flying.abort();
+    let waiting = run.unfinished();
     let mut outcome = run.outcome;
-    outcome.unknown = started.values().map(|(id, _)| *id).collect();
+    outcome.unknown = flying.started.values().map(|started| started.id).collect();
     for id in &outcome.unknown {
         journal.finish(&plan.steps[*id as usize], Err("stopped while in flight"))?;
     }
-    outcome.not_started = run
-        .waiting
-        .keys()
-        .copied()
-        .chain(run.ready)
+    outcome.not_started = waiting
+        .into_iter()
         .filter(|id| !outcome.blocked.contains_key(id) && !outcome.unknown.contains(id))
         .collect();
     journal.end(outcome.is_complete())?;
     Ok(outcome)
+}
+
+/// Steps under way.
+#[derive(Default)]
+struct Flying {
+    steps: JoinSet<Result<u64, ProviderError>>,
+    /// First tries that several steps make together.
+    companies: JoinSet<()>,
+    started: BTreeMap<Id, Started>,
+}
+
+/// A step under way.
+struct Started {
+    id: u32,
+    since: Instant,
+    meter: Arc<Meter>,
+    /// What was told of it last.
+    told: Transfer,
+}
+
+impl Flying {
+    fn tell_long(&self, plan: &Plan, events: &Events<'_>) {
+        let long = self.started.values().filter(|started| started.since.elapsed() >= HEARTBEAT);
+        for Started { id, since, meter, .. } in long {
+            let (step, for_) = (&plan.steps[*id as usize], since.elapsed());
+            events(Event::Waiting { step, for_, transfer: meter.get() });
+        }
+    }
+
+    fn tell_moved(&mut self, plan: &Plan, events: &Events<'_>) {
+        for Started { id, since, meter, told } in self.started.values_mut() {
+            let transfer = meter.get();
+            if transfer != *told {
+                *told = transfer;
+                let (step, for_) = (&plan.steps[*id as usize], since.elapsed());
+                events(Event::Moving { step, for_, transfer });
+            }
+        }
+    }
+
+    fn abort(&mut self) {
+        self.steps.abort_all();
+        self.companies.abort_all();
+    }
+}
+
+/// Starts these steps: one, or several that share what they read.
+fn start(
+    ids: &[u32],
+    (plan, providers): (&Plan, &Providers),
+    run: &mut Run<'_>,
+    flying: &mut Flying,
+    journal: &mut dyn Journal,
+    events: &Events<'_>,
+) -> Result<(), JournalError> {
+    let steps: Vec<_> = ids.iter().map(|id| &plan.steps[*id as usize]).collect();
+    let Some(provider) = steps.first().and_then(|step| providers.get(step.provider.as_str()))
+    else {
+        for step in steps {
+            run.fail(step.id, format!("provider `{}` is not connected", step.provider));
+        }
+        return Ok(());
+    };
+    for step in &steps {
+        journal.begin(step)?;
+        events(Event::Started { step });
+    }
+    let meters: Vec<Arc<Meter>> = steps.iter().map(|_| Arc::default()).collect();
+    let first_tries = match &steps[..] {
+        [_] => vec![None],
+        _ => {
+            let (company, told) = together(provider, &plan.stack, &steps, meters.clone());
+            drop(flying.companies.spawn(company));
+            told.into_iter().map(Some).collect()
+        }
+    };
+    for ((step, meter), first) in steps.into_iter().zip(meters).zip(first_tries) {
+        let (provider, stack) = (Arc::clone(provider), plan.stack.clone());
+        let (id, carried, gauge) = (step.id, step.clone(), Arc::clone(&meter));
+        let handle = flying
+            .steps
+            .spawn(async move { carry_out(&*provider, &stack, &carried, &gauge, first).await });
+        let started = Started { id, since: Instant::now(), meter, told: Transfer::default() };
+        flying.started.insert(handle.id(), started);
+    }
+    Ok(())
 }
 
 type Joined = Result<(Id, Result<u64, ProviderError>), tokio::task::JoinError>;
@@ -149,8 +224,8 @@ type Joined = Result<(Id, Result<u64, ProviderError>), tokio::task::JoinError>;
 fn finish(
     plan: &Plan,
     joined: Joined,
-    started: &mut BTreeMap<Id, (u32, Instant)>,
-    run: &mut Run,
+    started: &mut BTreeMap<Id, Started>,
+    run: &mut Run<'_>,
     journal: &mut dyn Journal,
     events: &Events<'_>,
 ) -> Result<(), JournalError> {
@@ -162,7 +237,7 @@ fn finish(
         }
         Err(panic) => (panic.id(), Err(format!("this is a bug in Lifeboat: {panic}"))),
     };
-    let Some((id, since)) = started.remove(&task) else { return Ok(()) };
+    let Some(Started { id, since, .. }) = started.remove(&task) else { return Ok(()) };
     let step = &plan.steps[id as usize];
     match result {
         Ok(bytes) => {
@@ -173,101 +248,8 @@ fn finish(
         Err(why) => {
             journal.finish(step, Err(&why))?;
             events(Event::Failed { step, why: &why });
-            run.fail(plan, id, why);
+            run.fail(id, why);
         }
     }
     Ok(())
-}
-
-/// What is done and what waits.
-struct Run {
-    ready: BTreeSet<u32>,
-    /// How many steps each waiting one still follows.
-    waiting: BTreeMap<u32, usize>,
-    followers: Vec<Vec<u32>>,
-    outcome: Outcome,
-}
-
-impl Run {
-    fn of(plan: &Plan, done: &BTreeSet<u32>) -> Self {
-        let mut followers: Vec<Vec<u32>> = vec![Vec::new(); plan.steps.len()];
-        let (mut ready, mut waiting) = (BTreeSet::new(), BTreeMap::new());
-        for step in &plan.steps {
-            for earlier in &step.follows {
-                followers[*earlier as usize].push(step.id);
-            }
-            if step.follows.is_empty() {
-                ready.insert(step.id);
-            } else {
-                waiting.insert(step.id, step.follows.len());
-            }
-        }
-        let mut run = Self { ready, waiting, followers, outcome: Outcome::default() };
-        for id in done {
-            run.ready.remove(id);
-            run.waiting.remove(id);
-            run.done(*id, 0);
-        }
-        for id in done {
-            run.ready.remove(id);
-        }
-        run
-    }
-
-    fn done(&mut self, id: u32, bytes: u64) {
-        self.outcome.done.insert(id);
-        self.outcome.bytes += bytes;
-        for later in &self.followers[id as usize] {
-            if let Some(left) = self.waiting.get_mut(later) {
-                *left -= 1;
-                if *left == 0 {
-                    self.waiting.remove(later);
-                    self.ready.insert(*later);
-                }
-            }
-        }
-    }
-
-    fn fail(&mut self, plan: &Plan, id: u32, why: String) {
-        self.outcome.failed.insert(id, why);
-        let mut blocked = self.followers[id as usize].clone();
-        while let Some(later) = blocked.pop() {
-            if self.waiting.remove(&later).is_some() {
-                self.outcome.blocked.insert(later, id);
-                blocked.extend(&self.followers[plan.steps[later as usize].id as usize]);
-            }
-        }
-    }
-}
-
-/// Commits a step and waits until it is in effect; repeats what can be repeated.
-async fn carry_out(
-    provider: &dyn Provider,
-    stack: &Stack,
-    step: &Step,
-) -> Result<u64, ProviderError> {
-    let mut batch = Batch { stack: stack.clone(), writes: step.writes.clone(), repeated: false };
-    let mut attempt = 1;
-    let receipt = loop {
-        match provider.commit(&batch).await {
-            Ok(receipt) => break receipt,
-            Err(error) if attempt < ATTEMPTS_MAX => match error.retry() {
-                Retry::Never => return Err(error),
-                Retry::Again => {}
-                Retry::AgainRepeated => batch.repeated = true,
-            },
-            Err(error) => return Err(error),
-        }
-        tokio::time::sleep(backoff(step.id, attempt)).await;
-        attempt += 1;
-    };
-    provider.settle(&receipt).await?;
-    Ok(receipt.bytes)
-}
-
-/// Doubles with each attempt, spread by up to a half so that steps do not repeat in one beat. The
-/// spread comes from the step, not from chance: the same plan runs the same way.
-fn backoff(step: u32, attempt: u32) -> Duration {
-    let base = BACKOFF_FIRST * 2_u32.pow(attempt - 1);
-    base + base * (step.wrapping_mul(2_654_435_761) >> 25) / 256
 }

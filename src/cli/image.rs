@@ -8,7 +8,7 @@ use super::arguments::{
     Drawn, Image as Words, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
 };
 use super::load::{Loaded, load};
-use super::{Exit, Screen, Setting, folder};
+use super::{Exit, Screen, Setting, folder, rank};
 use crate::diagnostic::{Diagnostic, chain, codes, nearest};
 use crate::image::dockerfile::{Wanted, stages};
 use crate::image::{BuildError, Order, Presence, State, Status, Subject};
@@ -23,6 +23,7 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         Words::Explain(words) => explain(words, setting, screen).await,
         Words::Lint(words) => lint(words, setting, screen).await,
         Words::Graph(words) => graph(words, setting, screen),
+        Words::Rank(words) => rank::run(words, setting, screen).await,
     }
 }
 
@@ -39,14 +40,20 @@ async fn build(words: &ImageBuild, setting: &Setting<'_>, screen: &Screen) -> Ex
         if !words.names.is_empty() && !wanted.contains(&address) {
             continue;
         }
-        let status = look((address, image), setting, &mut loaded).await;
-        if !status.must_be_built() {
-            screen.line(&format!("{address} is up to date."));
-        } else if words.check {
-            screen.print(&report::explanation(&status));
-            exit = Exit::No;
-        } else if let Err(found) = make(block, &status, &mut loaded.lock, setting, screen).await {
-            loaded.diagnostics.push(*found);
+        let all = look((address, image), setting, &mut loaded).await;
+        for (status, (address, block)) in all.iter().zip(block.each(address)) {
+            if loaded.diagnostics.has_errors() {
+                break;
+            }
+            if !status.must_be_built() {
+                screen.line(&format!("{address} is up to date."));
+            } else if words.check {
+                screen.print(&report::explanation(status));
+                exit = Exit::No;
+            } else if let Err(found) = make(block, status, &mut loaded.lock, setting, screen).await
+            {
+                loaded.diagnostics.push(*found);
+            }
         }
     }
     screen.diagnostics(&loaded.diagnostics, &loaded.sources);
@@ -117,12 +124,16 @@ fn failed(error: &BuildError, status: &Status) -> Box<Diagnostic> {
     Box::new(found.help_if(help.map(str::to_owned)).about(address.as_str()))
 }
 
-/// How an image stands; findings are kept.
-async fn look(image: (&Address, &Image), setting: &Setting<'_>, loaded: &mut Loaded) -> Status {
+/// How an image stands, or each of its candidates; findings are kept.
+async fn look(
+    image: (&Address, &Image),
+    setting: &Setting<'_>,
+    loaded: &mut Loaded,
+) -> Vec<Status> {
     let places = setting.places();
-    let (status, found) = image::status(image, &loaded.lock, &places, &mut loaded.sources).await;
+    let (all, found) = image::status(image, &loaded.lock, &places, &mut loaded.sources).await;
     loaded.diagnostics.extend(found);
-    status
+    all
 }
 
 async fn status(words: &ImageStatus, setting: &Setting<'_>, screen: &Screen) -> Exit {
@@ -131,7 +142,7 @@ async fn status(words: &ImageStatus, setting: &Setting<'_>, screen: &Screen) -> 
     let mut all = Vec::new();
     if !loaded.diagnostics.has_errors() {
         for image in &intents.images {
-            all.push(look(image, setting, &mut loaded).await);
+            all.extend(look(image, setting, &mut loaded).await);
         }
     }
     show(&all, words.json, &report::images, &loaded, screen)
@@ -144,7 +155,7 @@ async fn explain(words: &ImageExplain, setting: &Setting<'_>, screen: &Screen) -
     if let Some((address, image, _)) = build_of(&words.name, &intents, &mut loaded)
         && !loaded.diagnostics.has_errors()
     {
-        all.push(look((address, image), setting, &mut loaded).await);
+        all.extend(look((address, image), setting, &mut loaded).await);
     }
     let text = |all: &[Status]| all.iter().map(report::explanation).collect::<String>();
     show(&all, words.json, &text, &loaded, screen)
@@ -181,19 +192,22 @@ async fn lint(words: &ImageLint, setting: &Setting<'_>, screen: &Screen) -> Exit
         if !words.names.is_empty() && !wanted.contains(&address) {
             continue;
         }
-        let status = look((address, image), setting, &mut loaded).await;
-        let (State::Unbuilt(inputs) | State::Same(inputs) | State::Changed(inputs, _)) =
-            &status.inputs
-        else {
-            // Findings say why.
-            continue;
-        };
-        let known = image::measure_layers(&status, folder);
-        let layers = known.layers.as_ref().ok().and_then(Option::as_ref);
-        let has_ignore = image::has_ignore(build, folder);
-        let subject = Subject { address, build, inputs, has_ignore, layers, intents: &intents };
-        remarks.extend(image::lint(subject, &loaded.sources));
-        measured.push(known);
+        let all = look((address, image), setting, &mut loaded).await;
+        for (status, (address, build)) in all.iter().zip(build.each(address)) {
+            let (State::Unbuilt(inputs) | State::Same(inputs) | State::Changed(inputs, _)) =
+                &status.inputs
+            else {
+                // Findings say why.
+                continue;
+            };
+            let known = image::measure_layers(status, folder);
+            let layers = known.layers.as_ref().ok().and_then(Option::as_ref);
+            let has_ignore = image::has_ignore(build, folder);
+            let (address, intents) = (&address, &intents);
+            let subject = Subject { address, build, inputs, has_ignore, layers, intents };
+            remarks.extend(image::lint(subject, &loaded.sources));
+            measured.push(known);
+        }
     }
     screen.diagnostics(&loaded.diagnostics, &loaded.sources);
     if loaded.diagnostics.has_errors() {
@@ -216,7 +230,15 @@ async fn lint(words: &ImageLint, setting: &Setting<'_>, screen: &Screen) -> Exit
 fn graph(words: &ImageGraph, setting: &Setting<'_>, screen: &Screen) -> Exit {
     let mut loaded = load(&words.variables, setting);
     let intents = loaded.intents(setting);
-    let drawn = build_of(&words.name, &intents, &mut loaded).and_then(|(_, _, build)| {
+    let drawn = build_of(&words.name, &intents, &mut loaded).and_then(|(address, _, build)| {
+        if let Some(name) = build.value.candidates.keys().next() {
+            let detail = format!("`{address}` has candidates, each with stages of its own.");
+            let candidate = address.part("candidate", name);
+            let help = format!("name one, such as `{}`", name_of(&candidate));
+            let several = Diagnostic::new(codes::USAGE, build.span, detail);
+            loaded.diagnostics.push(several.help(help));
+            return None;
+        }
         let places = setting.places();
         let read = image::read_dockerfile(&build, places.folder, &mut loaded.sources);
         let dockerfile = loaded.diagnostics.take(read)?;
@@ -238,12 +260,15 @@ fn graph(words: &ImageGraph, setting: &Setting<'_>, screen: &Screen) -> Exit {
 }
 
 /// An image and its `build` block, by the image's name.
-fn build_of<'i>(
+pub(super) fn build_of<'i>(
     name: &str,
     intents: &'i Intents,
     loaded: &mut Loaded,
 ) -> Option<(&'i Address, &'i Image, At<&'i Build>)> {
     let wanted = name.strip_prefix("image.").unwrap_or(name);
+    if let Some(candidate) = candidate_of(wanted, intents) {
+        return Some(candidate);
+    }
     let image = intents.images.iter().find(|(address, _)| name_of(address) == wanted);
     let Some((address, image)) = image else {
         let names = intents.images.keys().map(name_of);
@@ -267,4 +292,17 @@ fn build_of<'i>(
             None
         }
     }
+}
+
+/// A candidate, by its full name, such as `web.candidate["slim"]`.
+fn candidate_of<'i>(
+    wanted: &str,
+    intents: &'i Intents,
+) -> Option<(&'i Address, &'i Image, At<&'i Build>)> {
+    intents.images.iter().find_map(|(address, image)| {
+        let Source::Build(build) = &image.source.value else { return None };
+        let mut each = build.each(address).into_iter();
+        let (_, value) = each.find(|(address, _)| name_of(address) == wanted)?;
+        Some((address, image, At { value, span: image.source.span }))
+    })
 }

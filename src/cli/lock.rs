@@ -16,13 +16,21 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
         screen.diagnostics(&loaded.diagnostics, &loaded.sources);
         return Exit::Error;
     }
-    if new == loaded.lock {
+    let mut old = loaded.lock.clone();
+    if words.check {
+        // Locks of before 1.2 name no platforms, and rest on the same digests.
+        for (name, image) in &mut old.images {
+            let now = new.images.get(name).filter(|_| image.platforms.is_empty());
+            image.platforms = now.map_or_else(Vec::new, |now| now.platforms.clone());
+        }
+    }
+    if new == old {
         screen.line(&format!("{} is up to date.", lock::FILE));
         return Exit::Done;
     }
     for (name, image) in &new.images {
-        match loaded.lock.images.get(name) {
-            Some(old) if old == image => {}
+        match old.images.get(name) {
+            Some(old) if old.digest == image.digest => {}
             Some(old) => {
                 screen.line(&format!("image.{name}: {} -> {}", old.digest, image.digest));
             }

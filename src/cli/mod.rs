@@ -27,6 +27,7 @@ mod permissions;
 mod plan;
 mod prepare;
 mod progress;
+mod rank;
 mod rehearse;
 mod screen;
 mod show;

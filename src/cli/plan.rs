@@ -86,6 +86,9 @@ pub(super) fn stream_plan(
     for (hook, message) in planned(plan) {
         stream_line(Progress::PlannedChange { change: hook }, "info", message, setting, screen);
     }
+    for transfer in &plan.transfers {
+        stream(Progress::PlannedTransfer { transfer: transfer.clone() }, "info", setting, screen);
+    }
     let changes = Summary::of(plan.counts(), Operation::Plan);
     stream(Progress::ChangeSummary { changes }, "info", setting, screen);
 }

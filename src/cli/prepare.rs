@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Sources, codes};
 use crate::diff::{self, Wishes};
 use crate::drill::{self, Ask, Drill};
 use crate::intent::Intents;
-use crate::live::Live;
+use crate::live::{self, Live};
 use crate::plan::{self, Allowed, Plan, Unchanged};
 use crate::report;
 
@@ -116,11 +116,13 @@ async fn make(
     go_on(Some(()), &loaded.diagnostics)?;
     let drill = drilled(purpose, intents, &desired, &live, loaded)?;
     let verdicts = drill.iter().flat_map(|drill| drill.objectives.clone()).collect();
+    let lacking = live::lacking(changes.copies(), &providers).await;
     let unchanged = if purpose.list_unchanged { Unchanged::Listed } else { Unchanged::Counted };
     let plan = plan::make(plan::Making {
         desired: &desired,
         live: &live,
         changes: &changes,
+        lacking: &lacking,
         verdicts,
         providers: public_attributes(intents, setting),
         batching: &|name| setting.batching(name),

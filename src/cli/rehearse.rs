@@ -206,6 +206,7 @@ async fn bring_up(
         changes: &changes,
         // What is rehearsed is not judged before.
         verdicts: Vec::new(),
+        lacking: &BTreeMap::new(),
         providers: BTreeMap::new(),
         batching: &|name| here.batching(name),
         outputs: BTreeMap::new(),

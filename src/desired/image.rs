@@ -157,6 +157,35 @@ fn key_of(
     None
 }
 
+/// An image that does not run on what a region's machines are. What it does not say is no reason.
+fn missing_platform(
+    making: &mut Making<'_>,
+    (address, image): (&Address, &Image),
+    (name, region): (&str, &Region),
+    content: &Content,
+) {
+    let has = |wanted: &&String| {
+        let is_it = |platform: &String| {
+            let rest = platform.strip_prefix(wanted.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        content.platforms.is_empty() || content.platforms.iter().any(is_it)
+    };
+    let missing: Vec<&str> =
+        region.platforms.iter().filter(|wanted| !has(wanted)).map(String::as_str).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let detail = format!(
+        "`{address}` is for {}, and the machines of region `{name}` need {}.",
+        content.platforms.join(", "),
+        missing.join(", ")
+    );
+    let help = "build it for these platforms too, or leave the region out of `regions`";
+    let found = Diagnostic::new(codes::PLATFORM_MISSING, image.source.span, detail).help(help);
+    making.found.push(found.about(address.as_str()));
+}
+
 fn derive_in_region(
     making: &mut Making<'_>,
     (address, image): (&Address, &Image),
@@ -186,6 +215,7 @@ fn derive_in_region(
     let holder = resource(key, Spec::Repository(spec), Vec::new(), None);
     making.desired.resources.insert(repository.clone(), holder);
     let Some(content) = content else { return };
+    missing_platform(making, (address, image), (&name, region), content);
     let key = Key::ImageCopy {
         location,
         repository: image.repository.value.clone(),

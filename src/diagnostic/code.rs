@@ -152,6 +152,9 @@ RESOURCE_CYCLE "E0409" Error "Resources depend on each other in a circle"
 UNREACHABLE_TARGET "W0410" Warning "Target is never answered"
 "A target with weight 0 is answered only while every other target of its tier is unhealthy."
 
+PLATFORM_MISSING "E0411" Error "Image lacks a platform"
+"The region's `platforms` say what its machines run, and the image is for other ones. It would be copied, and would not start when it is needed. Build it for all platforms of its regions."
+
 UNKNOWN_RULE "E0412" Error "Unknown rule"
 "A `lint` block of `policy` names a rule that there is not, or one that is never looked at because the configuration does not have its facts, so the exception would be for nothing. `docs/drill-lints.md` lists the rules."
 
@@ -178,6 +181,12 @@ IMAGE_BUILD_FAILED "E0507" Error "Image cannot be built"
 
 IMAGE_STALE "W0508" Warning "Image has changed since it was built"
 "The Dockerfile, the context, an argument, the target or a base differ from what the locked image was built from. The plan uses the locked image. Run `lifeboat image build` to build it anew, or `lifeboat image build --check` where that must not be forgotten."
+
+IMAGE_UNRANKED "E0509" Error "No candidate of the image is taken"
+"The image has `candidate` blocks, and the lock file does not say which of them wins, or names one that is gone. Build them with `lifeboat image build`, measure them with `lifeboat image rank NAME --region REGION --lock`, and commit the lock file."
+
+IMAGE_UNMEASURED "E0510" Error "Candidates cannot be measured"
+"The candidates' contents, the region's registry or the settings of the measurement do not allow a ranking. Nothing was locked. The message says what is in the way."
 
 FOREIGN_OBJECT "E0601" Error "Something foreign is in the way"
 "The declared thing exists already and carries no mark of this stack, so somebody else made it. Lifeboat never touches what it does not own. Run `lifeboat adopt ADDRESS` to take it over as it is, or remove or rename one of the two."
@@ -214,6 +223,15 @@ NOT_WRITTEN "W0611" Warning "Not written as configuration"
 
 REGION_GUESSED "W0612" Warning "Regions of targets are guesses"
 "A `failover` says in which region each target is, and nothing in the world tells. The regions are given in their order, primary ones first. Correct them: drills and image checks rest on them."
+
+IMAGE_EXPIRES "E0613" Error "Image would be removed by its repository's rule"
+"The repository keeps fewer of the newest images than have come after this one, so the registry removes it. A failover would then find no image. Keep more images, or take a newer one."
+
+IMAGE_FADES "W0614" Warning "Image will be removed by its repository's rule"
+"The repository's lifecycle rule selects this image, and will remove it: with the next image that comes, or when it is old enough. What a name fails over to should not fade. Keep more images, or let the rule select others."
+
+IMAGE_ARCHIVED "W0615" Warning "Image is archived"
+"The registry has put the image away, and it cannot be pulled before it is brought back, which takes minutes. Bring it back before a failover needs it."
 
 MASS_CHANGE "E0701" Error "More changes than expected"
 "The plan would change or delete more than 30 % of the record sets that the stack owns in a zone of 10 or more. That is more often a slip than a wish. Look at the plan, then repeat with `--allow-mass-change`."

@@ -10,6 +10,7 @@ mod drift;
 mod limit;
 mod orphan;
 mod repository;
+mod retention;
 mod user;
 
 pub use self::drift::{Drift, Drifted, Found, drift};
@@ -18,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, CheckReference, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted, ZoneName,
+    Address, CheckReference, DnsName, Key, Kind, Mark, Object, Spec, SpecHash, Wanted, Write,
+    ZoneName,
 };
 
 use crate::desired::{Desired, Resource};
@@ -108,6 +110,19 @@ pub struct Wishes {
 }
 
 impl Changes {
+    /// The writes of new image copies, by provider.
+    pub fn copies(&self) -> BTreeMap<Arc<str>, Vec<Write>> {
+        let mut copies: BTreeMap<Arc<str>, Vec<Write>> = BTreeMap::new();
+        for change in &self.list {
+            if change.action == Action::Create && change.key.kind() == Kind::ImageCopy {
+                let (address, key) = (change.address.clone(), change.key.clone());
+                let write = Write { address, key, expect: None, then: change.after.clone() };
+                copies.entry(Arc::clone(&change.provider)).or_default().push(write);
+            }
+        }
+        copies
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.list.iter().all(|change| !change.action.writes())
@@ -149,6 +164,7 @@ pub fn compare(desired: &Desired, live: &Live, wishes: &Wishes) -> (Changes, Dia
     if !only && !wishes.destroy {
         conflict::find(&mut comparing);
         repository::find(&mut comparing);
+        retention::find(&mut comparing);
         limit::find(&mut comparing);
     }
     comparing.unknown_wishes();

@@ -12,6 +12,7 @@ mod group;
 mod judge;
 mod lint;
 mod loss;
+mod objective;
 mod part;
 mod run;
 mod sample;

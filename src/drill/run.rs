@@ -1,6 +1,6 @@
 //! A drill from start to end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lifeboat_contract::Address;
 
@@ -9,12 +9,13 @@ use super::assumption;
 use super::component::{Universe, needs};
 use super::fact::Facts;
 use super::group::{Group, demand, groups};
-use super::judge::{Curves, Demand};
+use super::judge::Curves;
 use super::loss;
+use super::objective::{Judging, TOO_MANY, TOO_MANY_REGIONS, importance, unproven};
 use super::search::{self, Breaking, Judged};
 use super::verdict::{
-    BreakingSet, Compared, ComponentKind, Drill, FORMAT_VERSION, Importance, Loss,
-    ObjectiveVerdict, Search, Verdict,
+    BreakingSet, Compared, ComponentKind, Drill, FORMAT_VERSION, Loss, ObjectiveVerdict, Search,
+    Verdict,
 };
 use super::view::{self, View};
 use super::words::tenth;
@@ -116,13 +117,6 @@ struct Drilling<'d> {
     looked: u64,
     losses_max: usize,
     exhaustive: bool,
-}
-
-/// One objective, and what has been found for it.
-struct Judging<'j> {
-    address: &'j Address,
-    objective: &'j Objective,
-    demand: Demand,
 }
 
 impl Drilling<'_> {
@@ -353,46 +347,6 @@ struct Looked<'l> {
     facts: &'l Facts,
     after: &'l View<'l>,
     before: Option<&'l View<'l>>,
-}
-
-const TOO_MANY: &str = "it depends on more than 128 things that can be lost";
-const TOO_MANY_REGIONS: &str = "there are too many sets of so many regions to look at each";
-
-fn unproven(group: &Group<'_>, judging: &Judging<'_>, why: String) -> ObjectiveVerdict {
-    let objective = judging.objective;
-    ObjectiveVerdict {
-        address: judging.address.clone(),
-        protects: objective.protects.value.clone(),
-        name: group.served.name.clone(),
-        rtype: group.served.rtype,
-        survive: objective.survive.value,
-        named: false,
-        rto: objective.rto,
-        quantile: objective.quantile,
-        clients: objective.clients.name().to_owned(),
-        verdict: Verdict::Unproven,
-        reason: Some(why),
-        worst: Vec::new(),
-        recovery: None,
-        before: None,
-        breaking: Vec::new(),
-        breaking_left_out: 0,
-        importance: Vec::new(),
-    }
-}
-
-/// How many of the sets each component is in, the most first.
-fn importance(sets: &[BreakingSet]) -> Vec<Importance> {
-    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    for component in sets.iter().flat_map(|set| &set.lost) {
-        *counts.entry(component).or_default() += 1;
-    }
-    let mut importance: Vec<Importance> = counts
-        .into_iter()
-        .map(|(component, sets)| Importance { component: component.to_owned(), sets })
-        .collect();
-    importance.sort_by(|a, b| b.sets.cmp(&a.sets).then_with(|| a.component.cmp(&b.component)));
-    importance
 }
 
 impl View<'_> {

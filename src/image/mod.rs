@@ -5,6 +5,7 @@
 //! layouts, registries, Dockerfiles and contexts; writes the layouts of what it builds.
 
 mod build;
+mod candidate;
 mod context;
 pub mod dockerfile;
 mod ignore;
@@ -22,14 +23,17 @@ use lifeboat_oci::Layout;
 use lifeboat_oci::reference::{Place, Reference};
 
 pub use self::build::{BuildError, Order, build};
+pub use self::candidate::{Candidate, candidates};
+use self::candidate::{chosen, image_of};
 pub use self::context::{has_ignore, read_dockerfile};
 pub use self::ignore::{Ignore, Malformed};
 pub use self::inputs::{How, Inputs, Reason, measure as measure_inputs};
-pub use self::layers::{Layer, Layers, Measured, measure as measure_layers};
+pub use self::layers::{Layer, Layers, Measured, measure as measure_layers, unpack};
 pub use self::lint::{Gravity, Remark, Rule, Subject, lint, rules};
+use self::status::status_of;
 pub use self::status::{Presence, State, Status, place_of, status};
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Span, codes};
-use crate::intent::{Image, Intents, Source};
+use crate::intent::{At, Image, Intents, Source};
 use crate::lock::{Content, Contents, Lock, LockedImage, name_of};
 
 /// Where sources are looked for.
@@ -51,8 +55,13 @@ pub async fn resolve(
     let mut contents = Contents::new();
     let mut found = Diagnostics::default();
     for (address, image) in &intents.images {
-        if let Source::Build(_) = &image.source.value {
-            let (status, _) = status((address, image), lock, places, sources).await;
+        if let Source::Build(build) = &image.source.value {
+            let span = image.source.span;
+            let Some((of, build)) = found.take(chosen(address, build, lock, span)) else {
+                continue;
+            };
+            let build = At { value: build, span };
+            let (status, _) = status_of(of, &build, lock, places, sources).await;
             contents.extend(built(status, &mut found).map(|content| (address.clone(), content)));
             continue;
         }
@@ -68,7 +77,7 @@ pub async fn resolve(
 /// The content of an image that is built here, and what there is to say of it.
 fn built(status: Status, found: &mut Diagnostics) -> Option<Content> {
     let Status { address, span, locked, place, content, inputs } = status;
-    let name = name_of(&address);
+    let name = image_of(&address);
     let Some(locked) = locked else {
         found.push(unbuilt(&address, span));
         return None;
@@ -93,13 +102,13 @@ fn built(status: Status, found: &mut Diagnostics) -> Option<Content> {
         )),
         Presence::Here | Presence::Unlocked | Presence::Elsewhere => None,
     };
-    let LockedImage { digest, blobs, bytes, .. } = locked;
+    let LockedImage { digest, blobs, bytes, platforms, .. } = locked;
     let source = ImageSource::Layout { path: place };
-    Some(Content { digest, blobs, bytes, source, missing })
+    Some(Content { digest, blobs, bytes, platforms, source, missing })
 }
 
 fn unbuilt(address: &Address, span: Span) -> Diagnostic {
-    let name = name_of(address);
+    let name = image_of(address);
     let detail = format!("`{address}` is declared by a `build` block, and was not built yet.");
     let help = format!("run `lifeboat image build {name}`, and commit the lock file");
     Diagnostic::new(codes::IMAGE_UNBUILT, span, detail).help(help).about(address.as_str())
@@ -107,14 +116,20 @@ fn unbuilt(address: &Address, span: Span) -> Diagnostic {
 
 /// The lock that holds what every source holds now. What is built stays as it was built.
 pub async fn lock(intents: &Intents, old: &Lock, places: &Places<'_>) -> (Lock, Diagnostics) {
-    let mut images = BTreeMap::new();
+    let (mut images, mut rankings) = (BTreeMap::new(), BTreeMap::new());
     let mut found = Diagnostics::default();
     for (address, image) in &intents.images {
-        if let Source::Build(_) = &image.source.value {
+        if let Source::Build(build) = &image.source.value {
+            for (address, _) in build.each(address) {
+                let name = name_of(&address);
+                match old.images.get(name).filter(|locked| locked.build.is_some()) {
+                    Some(locked) => drop(images.insert(name.to_owned(), locked.clone())),
+                    None => found.push(unbuilt(&address, image.source.span)),
+                }
+            }
             let name = name_of(address);
-            match old.images.get(name).filter(|locked| locked.build.is_some()) {
-                Some(locked) => drop(images.insert(name.to_owned(), locked.clone())),
-                None => found.push(unbuilt(address, image.source.span)),
+            if let Some(ranking) = old.rankings.get(name).filter(|_| !build.candidates.is_empty()) {
+                rankings.insert(name.to_owned(), ranking.clone());
             }
             continue;
         }
@@ -128,25 +143,35 @@ pub async fn lock(intents: &Intents, old: &Lock, places: &Places<'_>) -> (Lock, 
             Err(why) => found.push(unreadable(address, image, &why)),
         }
     }
-    (Lock { images, ..Lock::default() }, found)
+    (Lock { images, rankings, ..Lock::default() }, found)
 }
 
 /// What the lock alone says of each image: for what must not read anything.
 pub fn locked(intents: &Intents, lock: &Lock) -> Contents {
     let mut contents = Contents::new();
     for (address, image) in &intents.images {
-        let Some(locked) = lock.images.get(name_of(address)) else { continue };
+        let of = match &image.source.value {
+            Source::Build(build) => match chosen(address, build, lock, image.source.span) {
+                Ok((of, _)) => of,
+                Err(_) => continue,
+            },
+            Source::Pushed | Source::Reference(_) => address.clone(),
+        };
+        let Some(locked) = lock.images.get(name_of(&of)) else { continue };
         let source = match &image.source.value {
             Source::Pushed => continue,
             Source::Build(_) if locked.build.is_none() => continue,
-            Source::Build(_) => ImageSource::Layout { path: place_of(address) },
+            Source::Build(_) => ImageSource::Layout { path: place_of(&of) },
             Source::Reference(text) => {
                 let Ok(reference) = text.parse::<Reference>() else { continue };
                 place(&reference)
             }
         };
-        let LockedImage { digest, blobs, bytes, .. } = locked.clone();
-        contents.insert(address.clone(), Content { digest, blobs, bytes, source, missing: None });
+        let LockedImage { digest, blobs, bytes, platforms, .. } = locked.clone();
+        contents.insert(
+            address.clone(),
+            Content { digest, blobs, bytes, platforms, source, missing: None },
+        );
     }
     contents
 }
@@ -202,8 +227,8 @@ async fn one(
         let help = "run `lifeboat lock` and commit the lock file";
         let unlocked = Diagnostic::new(codes::IMAGE_UNLOCKED, span, detail).help(help);
         found.push(unlocked.about(address.as_str()));
-        let LockedImage { digest, blobs, bytes, .. } = now;
-        return Some(Content { digest, blobs, bytes, source, missing: None });
+        let LockedImage { digest, blobs, bytes, platforms, .. } = now;
+        return Some(Content { digest, blobs, bytes, platforms, source, missing: None });
     };
     // A registry is asked only when something has to be copied: a plan must not depend on it.
     let missing = match &source {
@@ -227,8 +252,8 @@ async fn one(
             missing
         }
     };
-    let digest = locked.digest.clone();
-    Some(Content { digest, blobs: locked.blobs, bytes: locked.bytes, source, missing })
+    let LockedImage { digest, blobs, bytes, platforms, .. } = locked.clone();
+    Some(Content { digest, blobs, bytes, platforms, source, missing })
 }
 
 fn unreadable(address: &Address, image: &Image, why: &str) -> Diagnostic {
@@ -268,5 +293,7 @@ fn measure_layout(folder: PathBuf, reference: &Reference) -> Result<LockedImage,
     };
     let contents = layout.walk(&digest).map_err(chain)?;
     let blobs = u32::try_from(contents.count()).unwrap_or(u32::MAX);
-    Ok(LockedImage { digest, source: String::new(), blobs, bytes: contents.size(), build: None })
+    let platforms = layout.platforms(&digest).map_err(chain)?.into_iter().collect();
+    let (source, bytes) = (String::new(), contents.size());
+    Ok(LockedImage { digest, source, blobs, bytes, platforms, build: None })
 }

@@ -21,9 +21,11 @@ pub(super) async fn measure(
     let told = |error: RegistryError| crate::diagnostic::chain(&error);
     let client = Client::new(logins.unwrap_or_default()).map_err(told)?;
     let digest = client.resolve(host, repository, reference).await.map_err(told)?;
-    let (blobs, bytes) = client.measure(host, repository, &digest).await.map_err(told)?;
-    let blobs = u32::try_from(blobs).unwrap_or(u32::MAX);
-    Ok(LockedImage { digest, source: String::new(), blobs, bytes, build: None })
+    let measured = client.measure(host, repository, &digest).await.map_err(told)?;
+    let blobs = u32::try_from(measured.blobs).unwrap_or(u32::MAX);
+    let platforms = measured.platforms.into_iter().collect();
+    let (source, bytes) = (String::new(), measured.bytes);
+    Ok(LockedImage { digest, source, blobs, bytes, platforms, build: None })
 }
 
 #[cfg(not(feature = "registry"))]

@@ -5,6 +5,7 @@ use std::path::Path;
 use lifeboat_contract::{Address, Digest};
 use lifeboat_oci::reference::{Place, Reference};
 
+use super::candidate::candidate_of;
 use super::inputs::{self, Inputs, Reason};
 use super::{Places, measure};
 use crate::diagnostic::{Diagnostics, Sources, Span};
@@ -16,8 +17,13 @@ const FOLDER: &str = ".lifeboat/images";
 
 /// Where a built image is kept.
 pub fn place_of(address: &Address) -> String {
+    let name = match candidate_of(address) {
+        // No image's name has a dot, so that no other folder is called like this.
+        Some((image, candidate)) => format!("{image}.{candidate}"),
+        None => name_of(address).to_owned(),
+    };
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let letters = name_of(address)
+    let letters = name
         .chars()
         .map(|c| if plain(c) { c.to_string() } else { format!("%{:02X}", u32::from(c)) });
     format!("{FOLDER}/{}", letters.collect::<String>())
@@ -78,40 +84,58 @@ impl Status {
     }
 }
 
-/// How an image stands.
+/// How an image stands; where it has candidates, how each of them does, by name.
 pub async fn status(
     (address, image): (&Address, &Image),
     lock: &Lock,
     places: &Places<'_>,
     sources: &mut Sources,
-) -> (Status, Diagnostics) {
+) -> (Vec<Status>, Diagnostics) {
     let span = image.source.span;
-    let locked = lock.images.get(name_of(address));
     let build = match &image.source.value {
         Source::Build(build) => build,
         Source::Pushed => {
             let (address, place) = (address.clone(), "pushed".to_owned());
             let (content, inputs) = (Presence::Elsewhere, State::Taken);
             let status = Status { address, span, locked: None, place, content, inputs };
-            return (status, Diagnostics::default());
+            return (vec![status], Diagnostics::default());
         }
         Source::Reference(text) => {
+            let locked = lock.images.get(name_of(address));
             let locked = locked.filter(|locked| locked.source == *text).cloned();
             let content = taken(text, locked.as_ref(), places).await;
             let (address, place) = (address.clone(), text.clone());
             let status = Status { address, span, locked, place, content, inputs: State::Taken };
-            return (status, Diagnostics::default());
+            return (vec![status], Diagnostics::default());
         }
     };
+    let (mut all, mut found) = (Vec::new(), Diagnostics::default());
+    for (address, build) in build.each(address) {
+        let build = At { value: build, span };
+        let (status, more) = status_of(address, &build, lock, places, sources).await;
+        all.push(status);
+        found.extend(more);
+    }
+    (all, found)
+}
+
+/// How something stands that is built here.
+pub(super) async fn status_of(
+    address: Address,
+    build: &At<&Build>,
+    lock: &Lock,
+    places: &Places<'_>,
+    sources: &mut Sources,
+) -> (Status, Diagnostics) {
+    let locked = lock.images.get(name_of(&address));
     let locked = locked.filter(|locked| locked.build.is_some()).cloned();
     let content = match &locked {
-        Some(locked) => presence(&reference_to(address, &locked.digest), places).await,
+        Some(locked) => presence(&reference_to(&address, &locked.digest), places).await,
         None => Presence::Unlocked,
     };
-    let (inputs, found) =
-        state(&At { value: build, span }, locked.as_ref(), places.folder, sources);
-    let (address, place) = (address.clone(), place_of(address));
-    (Status { address, span, locked, place, content, inputs }, found)
+    let (inputs, found) = state(build, locked.as_ref(), places.folder, sources);
+    let place = place_of(&address);
+    (Status { address, span: build.span, locked, place, content, inputs }, found)
 }
 
 /// Compares a build's inputs with those in the lock.

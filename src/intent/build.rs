@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use lifeboat_contract::Address;
+
 use super::reader::Reader;
-use super::schema::{BlockSchema, Takes, defaulted, optional, required};
+use super::schema::{BlockSchema, NestedSchema, Occurs, Takes, defaulted, optional, required};
+use super::{candidate, platform};
 use crate::diagnostic::{Diagnostic, Span, codes};
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
@@ -35,8 +38,14 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
             "How much a region may have to pull, in millions of bytes; `image lint` says where it is more.",
         ),
         defaulted("timeout", Takes::Duration, "\"30m\"", "How long a build may take."),
+        optional(
+            "health",
+            Takes::Text,
+            "Port and path that a container answers with 2xx or 3xx once it is healthy, such as \
+             `:8080/healthz`, for `image rank`.",
+        ),
     ],
-    blocks: &[],
+    blocks: &[NestedSchema { schema: candidate::SCHEMA, occurs: Occurs::AnyNumber }],
     for_each: false,
     example: "build {\n  context   = \"web\"\n  target    = \"runtime\"\n  platforms = \
               [\"linux/amd64\"]\n}\n",
@@ -57,6 +66,28 @@ pub struct Build {
     /// Absent for no limit.
     pub megabytes_max: Option<u32>,
     pub timeout_seconds: u32,
+    pub health: Option<Health>,
+    /// The ways to build it, where there are several; complete, and without candidates themselves.
+    pub candidates: BTreeMap<String, Build>,
+}
+
+/// What a container answers once it is healthy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub port: u16,
+    /// It begins with `/`.
+    pub path: String,
+}
+
+impl Build {
+    /// What is built, each by its address: the candidates, or the image itself where it has none.
+    pub fn each(&self, image: &Address) -> Vec<(Address, &Self)> {
+        if self.candidates.is_empty() {
+            return vec![(image.clone(), self)];
+        }
+        let candidates = self.candidates.iter();
+        candidates.map(|(name, build)| (image.part("candidate", name), build)).collect()
+    }
 }
 
 /// What is never shown.
@@ -102,25 +133,12 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
     let context = reader.text("context");
     let dockerfile = reader.text("dockerfile");
     let target = reader.text("target").map(|at| at.value);
-    let platforms = reader.texts("platforms");
-    let args = texts(reader, "args", "A build argument").unwrap_or_default();
-    if let Some(args) = reader.any("args").filter(|args| args.value.contains_sensitive()) {
-        let detail = "A build argument stays in the image's history, where all can read it.";
-        let help = "pass it by `secrets`, and mount it with `RUN --mount=type=secret`";
-        let found = Diagnostic::new(codes::SECRET_IN_RESOURCE, args.span, detail).help(help);
-        reader.report(found);
-    }
+    let platforms = platform::read(reader);
+    let args = read_args(reader);
     let secrets = texts(reader, "secrets", "A secret").unwrap_or_default();
     let builder = read_builder(reader);
     let megabytes_max = reader.integer("megabytes_max", 1..=1_000_000).map(|at| at.value);
     let timeout_seconds = reader.duration_or("timeout", TIMEOUT_SECONDS).value;
-    if let Some(at) = &platforms {
-        for platform in at.value.iter().filter(|platform| !is_platform(platform)) {
-            let shown: String = platform.chars().take(80).collect();
-            let detail = format!("`{shown}` is no platform; one is written like `linux/amd64`.");
-            reader.refuse(at.span, detail);
-        }
-    }
     let dockerfile = dockerfile.unwrap_or_else(|| super::reader::At {
         value: "Dockerfile".to_owned(),
         span: reader.block.span,
@@ -129,10 +147,9 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
     if let Some(at) = &context {
         is_path(reader, &at.value, at.span);
     }
-    let mut platforms = platforms.map(|at| at.value).unwrap_or_default();
-    platforms.sort();
-    platforms.dedup();
-    Some(Build {
+    let platforms = platforms.map(|at| at.value).unwrap_or_default();
+    let health = read_health(reader);
+    let build = Build {
         context: context?.value,
         dockerfile: dockerfile.value,
         target,
@@ -142,7 +159,40 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Build> {
         builder,
         megabytes_max,
         timeout_seconds,
-    })
+        health,
+        candidates: BTreeMap::new(),
+    };
+    let candidates = reader.nested("candidate").filter_map(|one| candidate::read(&one, &build));
+    let candidates = candidates.collect();
+    Some(Build { candidates, ..build })
+}
+
+pub(super) fn read_args(reader: &Reader<'_>) -> BTreeMap<String, String> {
+    let args = texts(reader, "args", "A build argument").unwrap_or_default();
+    if let Some(args) = reader.any("args").filter(|args| args.value.contains_sensitive()) {
+        let detail = "A build argument stays in the image's history, where all can read it.";
+        let help = "pass it by `secrets`, and mount it with `RUN --mount=type=secret`";
+        let found = Diagnostic::new(codes::SECRET_IN_RESOURCE, args.span, detail).help(help);
+        reader.report(found);
+    }
+    args
+}
+
+fn read_health(reader: &Reader<'_>) -> Option<Health> {
+    let at = reader.text("health")?;
+    let health = at.value.strip_prefix(':').and_then(|rest| {
+        let (port, path) = rest.split_at(rest.find('/')?);
+        let lawful = path.chars().all(|c| c.is_ascii_graphic());
+        let digits = port.chars().all(|c| c.is_ascii_digit());
+        let port = port.parse().ok().filter(|port| *port > 0 && lawful && digits)?;
+        Some(Health { port, path: path.to_owned() })
+    });
+    if health.is_none() {
+        let shown: String = at.value.chars().take(80).collect();
+        let detail = format!("`{shown}` is no port and path: write them like `:8080/healthz`.");
+        reader.refuse(at.span, detail);
+    }
+    health
 }
 
 /// A map of texts, secret or not.
@@ -184,16 +234,8 @@ fn read_builder(reader: &Reader<'_>) -> Option<Builder> {
     builder
 }
 
-fn is_platform(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('/').collect();
-    let lawful = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
-    };
-    (2..=3).contains(&parts.len()) && parts.iter().all(lawful)
-}
-
 /// Refuses what is no path.
-fn is_path(reader: &Reader<'_>, path: &str, span: Span) {
+pub(super) fn is_path(reader: &Reader<'_>, path: &str, span: Span) {
     if path.is_empty() || path.starts_with(['-', '/']) || path.contains('\0') {
         let shown: String = path.chars().take(80).collect();
         reader.refuse(span, format!("`{shown}` is no relative path, like `web`."));

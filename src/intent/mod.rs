@@ -6,6 +6,7 @@
 
 mod arn;
 mod build;
+mod candidate;
 mod capacity;
 mod clients;
 mod constraint;
@@ -19,6 +20,7 @@ mod image;
 mod names;
 mod objective;
 mod output;
+mod platform;
 mod policy;
 mod provider;
 mod reader;
@@ -39,7 +41,7 @@ use std::sync::Arc;
 
 use lifeboat_contract::{Address, ProviderInfo, Stack};
 
-pub use self::build::{Build, Builder, Secret};
+pub use self::build::{Build, Builder, Health, Secret};
 pub use self::capacity::{CONTROL_PLANES, Capacity, Grows};
 pub use self::clients::Clients;
 pub use self::dependency::Dependency;

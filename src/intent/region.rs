@@ -5,8 +5,8 @@ use std::sync::Arc;
 use lifeboat_contract::Location;
 
 use super::reader::Reader;
-use super::schema::{BlockSchema, Takes, defaulted, required};
-use super::{Inputs, provider};
+use super::schema::{BlockSchema, Takes, defaulted, optional, required};
+use super::{Inputs, platform, provider};
 use crate::diagnostic::Span;
 
 pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
@@ -16,6 +16,12 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
     attributes: &[
         required("provider", Takes::Text, "The provider that runs it."),
         required("location", Takes::Text, "Its name at the provider, such as `eu-west-1`."),
+        optional(
+            "platforms",
+            Takes::Texts,
+            "What its machines run, such as `linux/arm64`: every image that the region holds needs \
+             all of them.",
+        ),
         defaulted(
             "role",
             Takes::Text,
@@ -34,6 +40,8 @@ pub(super) const SCHEMA: &BlockSchema = &BlockSchema {
 pub struct Region {
     pub provider: Arc<str>,
     pub location: Location,
+    /// What its machines run.
+    pub platforms: Vec<String>,
     pub role: Role,
     pub span: Span,
 }
@@ -58,7 +66,9 @@ pub(super) fn read(reader: &Reader<'_>, inputs: &Inputs<'_>) -> Option<Region> {
             Role::Failover
         }
     };
+    let platforms = platform::read(reader).map(|at| at.value).unwrap_or_default();
     let info = provider::known(&name?, inputs, reader)?;
     let (provider, location) = (Arc::from(info.name), location?.value);
-    Some(Region { provider, location, role, span: reader.block.span })
+    let span = reader.block.span;
+    Some(Region { provider, location, platforms, role, span })
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lifeboat_contract::{
-    Depth, Key, Limits, Object, Observation, Provider, ProviderError, Providers, Retry, Scope,
-    Unreachable,
+    Depth, ImageState, Key, Lack, Limits, Object, Observation, Provider, ProviderError, Providers,
+    Retry, Scope, Unreachable, Write,
 };
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -112,6 +112,33 @@ async fn patient(provider: &dyn Provider, scope: &Scope) -> Result<Observation, 
     }
 }
 
+/// What copies would move, by provider and key, as far as that is known.
+pub type Lacking = BTreeMap<(Arc<str>, Key), Lack>;
+
+/// What these copies would have to move. That it cannot be told is no reason not to plan.
+pub async fn lacking(copies: BTreeMap<Arc<str>, Vec<Write>>, providers: &Providers) -> Lacking {
+    let mut reads = JoinSet::new();
+    for (name, writes) in copies {
+        let Some(provider) = providers.get(&name).map(Arc::clone) else { continue };
+        reads.spawn(async move {
+            let told = tokio::time::timeout(PATIENCE, provider.lacking(&writes)).await;
+            (name, writes, told.unwrap_or_default())
+        });
+    }
+    let mut lacking = Lacking::new();
+    while let Some(read) = reads.join_next().await {
+        match read {
+            Ok((name, writes, told)) => {
+                let known = writes.into_iter().zip(told);
+                let known = known.filter_map(|(write, lack)| Some((write.key, lack?)));
+                lacking.extend(known.map(|(key, lack)| ((Arc::clone(&name), key), lack)));
+            }
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    lacking
+}
+
 /// What to read of a provider.
 pub fn scope(desired: &Desired, provider: &str) -> Scope {
     let zones = desired.zones.values().filter(|zone| &*zone.provider == provider);
@@ -177,6 +204,11 @@ impl Live {
             Unbounded => objects.len(),
         };
         &objects[start..end.max(start)]
+    }
+
+    /// How an image stands, where the provider says so.
+    pub fn image(&self, provider: &str, key: &Key) -> Option<&ImageState> {
+        self.observations.get(provider)?.images.get(key)
     }
 
     /// How much fits at a provider, where it says so.

@@ -40,11 +40,13 @@ pub struct LockedBuild {
     pub depth: Option<u32>,
 }
 
+/// Texts, as a list.
+pub(super) fn list(texts: &[String]) -> Expression {
+    Expression::Array(texts.iter().map(|text| text.as_str().into()).collect())
+}
+
 impl LockedBuild {
     pub(super) fn block(&self) -> Block {
-        let list = |texts: &[String]| {
-            Expression::Array(texts.iter().map(|text| text.as_str().into()).collect())
-        };
         let map = |texts: &BTreeMap<String, String>| {
             let entries = texts.iter().map(|(name, text)| {
                 let key = ObjectKey::Expression(Expression::String(name.clone()));

@@ -4,6 +4,7 @@
 //! files give the same plan everywhere. Reads and writes no file itself.
 
 mod build;
+mod ranking;
 
 use std::collections::BTreeMap;
 
@@ -13,13 +14,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::LockedBuild;
+pub use self::ranking::{LockedPlace, LockedRanking};
 use crate::diagnostic::{Diagnostic, codes};
 
 /// The file's name, in the configuration's folder.
 pub const FILE: &str = "lifeboat.lock.hcl";
 
 /// The version written; files of the same major version are read.
-pub const FORMAT_VERSION: &str = "1.1";
+pub const FORMAT_VERSION: &str = "1.2";
 
 /// The digests that a plan rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +29,13 @@ pub const FORMAT_VERSION: &str = "1.1";
 pub struct Lock {
     /// The version of this form.
     pub format_version: String,
-    /// By image: `web`, or `web["key"]` under `for_each`.
+    /// By image: `web`, `web["key"]` under `for_each`, `web.candidate["name"]` of several ways to
+    /// build it.
     #[serde(default, rename = "image")]
     pub images: BTreeMap<String, LockedImage>,
+    /// By image: which of its candidates is taken. Since 1.2.
+    #[serde(default, rename = "ranking", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rankings: BTreeMap<String, LockedRanking>,
 }
 
 /// An image whose content is fixed.
@@ -43,6 +49,9 @@ pub struct LockedImage {
     pub blobs: u32,
     /// Their size, in bytes.
     pub bytes: u64,
+    /// The platforms that it says it runs on; empty where that is not known. Since 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<String>,
     /// How it was built, where it was built here. Since 1.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<LockedBuild>,
@@ -57,6 +66,8 @@ pub struct Content {
     pub digest: Digest,
     pub blobs: u32,
     pub bytes: u64,
+    /// The platforms that it says it runs on; empty where that is not known.
+    pub platforms: Vec<String>,
     /// Where it is copied from.
     pub source: ImageSource,
     /// Why it cannot be had right now; only matters where it has to be copied.
@@ -70,7 +81,8 @@ pub fn name_of(image: &Address) -> &str {
 
 impl Default for Lock {
     fn default() -> Self {
-        Self { format_version: FORMAT_VERSION.to_owned(), images: BTreeMap::new() }
+        let (images, rankings) = (BTreeMap::new(), BTreeMap::new());
+        Self { format_version: FORMAT_VERSION.to_owned(), images, rankings }
     }
 }
 
@@ -116,14 +128,20 @@ pub fn write(lock: &Lock) -> String {
     let mut body =
         hcl::Body::builder().add_attribute(("format_version", lock.format_version.as_str()));
     for (name, image) in &lock.images {
-        let block = Block::builder("image")
+        let mut block = Block::builder("image")
             .add_label(name.as_str())
             .add_attribute(("digest", image.digest.as_str()))
             .add_attribute(("source", image.source.as_str()))
             .add_attribute(("blobs", image.blobs))
             .add_attribute(("bytes", image.bytes));
+        if !image.platforms.is_empty() {
+            block = block.add_attribute(("platforms", build::list(&image.platforms)));
+        }
         let build = image.build.as_ref().map(LockedBuild::block);
         body = body.add_block(block.add_blocks(build).build());
+    }
+    for (name, ranking) in &lock.rankings {
+        body = body.add_block(ranking.block(name));
     }
     let text = hcl::to_string(&body.build());
     let text = text.unwrap_or_else(|why| unreachable!("This is a bug in Lifeboat: {why}"));
@@ -141,6 +159,7 @@ mod tests {
             source: "oci:images/web:1.0".to_owned(),
             blobs: 3,
             bytes: 5_000_000_000,
+            platforms: vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()],
             build: None,
         };
         let texts = |texts: &[&str]| -> BTreeMap<String, String> {
@@ -162,7 +181,15 @@ mod tests {
         let mut images: BTreeMap<String, LockedImage> =
             names.into_iter().map(|name| (name, image.clone())).collect();
         images.insert("built".to_owned(), LockedImage { build: Some(build), ..image });
-        let lock = Lock { images, ..Lock::default() };
+        let place = |rank| LockedPlace { rank, digest: Digest::of(b"") };
+        let places = [("slow", Some(2)), ("fast \"", Some(1)), ("broken", None)];
+        let ranking = LockedRanking {
+            region: "ireland".to_owned(),
+            winner: "fast \"".to_owned(),
+            candidates: places.map(|(name, rank)| (name.to_owned(), place(rank))).into(),
+        };
+        let rankings = BTreeMap::from([("web".to_owned(), ranking)]);
+        let lock = Lock { images, rankings, ..Lock::default() };
         let text = write(&lock);
         assert_eq!(read(&text).unwrap(), lock, "{text}");
         assert_eq!(read(&write(&Lock::default())).unwrap(), Lock::default());

@@ -1,6 +1,6 @@
 //! One resource's change, in the shape that people's policy tools read.
 
-use lifeboat_contract::{Address, Key, Kind, Spec};
+use lifeboat_contract::{Address, Key, Kind, Lack, Spec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -84,10 +84,13 @@ pub struct Content {
     pub blobs: u32,
     /// Their size.
     pub bytes: u64,
+    /// What of that is not there yet, where that could be told. Since 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacking: Option<Lack>,
 }
 
 impl ResourceChange {
-    pub(super) fn of(change: &Change) -> Self {
+    pub(super) fn of(change: &Change, lacking: Option<Lack>) -> Self {
         let (name, index) = split(change.address.as_str());
         let before = change.before.as_ref().map(|object| values(&object.key, &object.spec));
         let after = change.after.as_ref().map(|wanted| values(&change.key, &wanted.spec));
@@ -113,7 +116,7 @@ impl ResourceChange {
                 after_sensitive: false,
                 replace_paths,
             },
-            content: change.content.map(|(blobs, bytes)| Content { blobs, bytes }),
+            content: change.content.map(|(blobs, bytes)| Content { blobs, bytes, lacking }),
         }
     }
 

@@ -96,8 +96,10 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
     }
     changes.list.sort_by(|a, b| (&a.address, &a.key).cmp(&(&b.address, &b.key)));
     let steps = super::order::steps(&changes, batching);
+    let changed = changes.list.iter().map(|change| ResourceChange::of(change, None));
     let inverse = Plan {
-        resource_changes: changes.list.iter().map(ResourceChange::of).collect(),
+        resource_changes: changed.collect(),
+        transfers: Vec::new(),
         unchanged: 0,
         calls: super::calls(live, &steps, batching),
         steps,

@@ -6,31 +6,36 @@
 mod adopted;
 mod batch;
 mod change;
+mod company;
 mod file;
 mod guard;
 mod inverse;
 mod order;
 mod traffic;
+mod transfer;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lifeboat_contract::{
-    Address, Batching, Kind, Location, Object, RepositoryName, Stack, Write, ZoneName,
+    Address, Batching, Kind, Lack, Location, Object, RepositoryName, Stack, Write, ZoneName,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::adopted::Adopted;
 pub use self::change::{Actions, Content, ResourceChange, Values, WireAction, values};
+pub use self::company::companies;
 pub use self::file::{FORMAT_VERSION, read, write};
 pub use self::guard::{Allowed, check as guard};
 pub use self::inverse::{Inverted, invert};
 pub use self::traffic::Traffic;
+pub use self::transfer::{RATE, RegionTransfer};
 use crate::desired::Desired;
 use crate::diagnostic::Diagnostics;
-use crate::diff::{Action, Changes};
+use crate::diff::{Action, Change, Changes};
 use crate::drill::ObjectiveVerdict;
-use crate::live::Live;
+use crate::live::{Lacking, Live};
 
 /// A reviewed document that apply carries out and never reinterprets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -63,6 +68,9 @@ pub struct Plan {
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
     /// What it means for users.
     pub traffic: Vec<Traffic>,
+    /// What image copies move, by region. Since 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<RegionTransfer>,
     /// Whether objectives hold once it is applied, and whether they do now. Since 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<ObjectiveVerdict>,
@@ -180,6 +188,8 @@ pub struct Making<'m> {
     pub desired: &'m Desired,
     pub live: &'m Live,
     pub changes: &'m Changes,
+    /// What image copies would move, as far as it is known.
+    pub lacking: &'m Lacking,
     pub verdicts: Vec<ObjectiveVerdict>,
     /// How each provider is reached, without secrets.
     pub providers: BTreeMap<String, BTreeMap<String, String>>,
@@ -203,8 +213,9 @@ pub fn make(making: Making<'_>) -> Plan {
     let dark = changes.list.iter().any(|c| matches!(c.action, Action::Unreachable { .. }))
         || live.dark().next().is_some();
     let listed = |action: &Action| making.unchanged == Unchanged::Listed || *action != Action::NoOp;
+    let shown = changes.list.iter().filter(|c| listed(&c.action));
     let resource_changes: Vec<ResourceChange> =
-        changes.list.iter().filter(|c| listed(&c.action)).map(ResourceChange::of).collect();
+        shown.map(|change| ResourceChange::of(change, lack(change, making.lacking))).collect();
     Plan {
         format_version: FORMAT_VERSION.to_owned(),
         lifeboat_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -212,6 +223,7 @@ pub fn make(making: Making<'_>) -> Plan {
         complete: !dark,
         unchanged: changes.list.iter().filter(|c| c.action == Action::NoOp).count(),
         inverse: inverse::summary(&changes.list),
+        transfers: transfer::by_region(&resource_changes),
         verdicts: making.verdicts,
         resource_changes,
         rests_on: rests_on(changes),
@@ -223,6 +235,11 @@ pub fn make(making: Making<'_>) -> Plan {
         traffic: traffic::of(desired, changes),
         outputs: making.outputs,
     }
+}
+
+/// What a change would have to move, if it is a copy that told.
+fn lack(change: &Change, lacking: &Lacking) -> Option<Lack> {
+    lacking.get(&(Arc::clone(&change.provider), change.key.clone())).copied()
 }
 
 /// Unchanged image copies that written record sets need.

@@ -165,7 +165,7 @@ fn cut(text: &str, letters: usize) -> String {
     format!("{start}..")
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

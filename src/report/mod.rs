@@ -6,6 +6,7 @@
 pub mod drill;
 
 mod alive;
+mod bars;
 mod chart;
 mod drift;
 mod graph;
@@ -15,6 +16,7 @@ mod palette;
 mod permission;
 mod plan;
 mod progress;
+mod ranking;
 mod reference;
 mod rehearsal;
 mod rule;
@@ -26,6 +28,7 @@ mod validation;
 mod values;
 
 pub use self::alive::{Alive, AliveRegion, alive, alive_text};
+pub use self::bars::ranking_svg;
 pub use self::chart::stages_svg;
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
 pub use self::graph::{EdgeJson, GraphJson, dot, json as graph_json, mermaid};
@@ -33,7 +36,12 @@ pub use self::image::{ImageJson, ImageStatus, ReasonJson, explanation, image_sta
 pub use self::lint::{LayersJson, Lints, MeasuredJson, RemarkJson, lint_rules, lints, lints_text};
 pub use self::permission::{Permission, Permissions, permissions};
 pub use self::plan::{Detail, plan};
-pub use self::progress::{Hook, Line, Operation, Progress, Summary, bytes, line, progress};
+pub use self::progress::{
+    Hook, Line, Operation, Progress, Summary, bytes, line, progress, subject,
+};
+pub use self::ranking::{
+    PhaseJson, PlacedJson, RankingJson, RequestJson, TimeJson, ranking, ranking_text,
+};
 pub use self::reference::{blocks, codes, functions};
 pub use self::rehearsal::rehearsal;
 pub use self::rule::drill_rules;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::palette::{ADD, BOLD, CHANGE, DIM, REMOVE, paint};
-use super::progress::{Operation, Summary};
+use super::progress::{Operation, Summary, bytes};
 use super::summary::summary;
 use super::values::{differences, listing};
-use crate::plan::{Plan, ResourceChange, WireAction};
+use crate::plan::{Plan, RegionTransfer, ResourceChange, WireAction};
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,12 @@ pub fn plan(plan: &Plan, detail: Detail) -> String {
         let meaning = format!("{} {}: {}", traffic.name, traffic.rtype, traffic.meaning);
         let _infallible = writeln!(out, "  {word:7}   {meaning}.");
     }
+    for (at, transfer) in plan.transfers.iter().enumerate() {
+        let word = if at == 0 { "Images" } else { "" };
+        let _infallible = writeln!(out, "  {word:7}   {}.", moved(transfer));
+    }
     out.push_str(&super::drill::outlook(&plan.verdicts));
-    if !plan.traffic.is_empty() || !plan.verdicts.is_empty() {
+    if !(plan.traffic.is_empty() && plan.transfers.is_empty() && plan.verdicts.is_empty()) {
         out.push('\n');
     }
     out.push_str(&bottom(plan));
@@ -114,6 +118,21 @@ fn resource(change: &ResourceChange, width: usize, detail: Detail, out: &mut Str
         }
         (_, _, _) => {}
     }
+}
+
+/// What moves into a region, and how long that takes. The rate is named, since it is assumed.
+pub(super) fn moved(transfer: &RegionTransfer) -> String {
+    let RegionTransfer { region, blobs, exact, seconds, bytes_per_second, .. } = transfer;
+    let s = if *blobs == 1 { "" } else { "s" };
+    let at_most = if *exact { "" } else { "at most " };
+    let time = match seconds {
+        0 | 1 => "within a second".to_owned(),
+        2..120 => format!("about {seconds} s"),
+        _ => format!("about {} min", seconds.div_ceil(60)),
+    };
+    let rate = bytes_per_second * 8 / 1_000_000;
+    let size = bytes(transfer.bytes);
+    format!("{at_most}{blobs} blob{s}, {size} to {region}, {time} at an assumed {rate} Mbit/s")
 }
 
 /// The summary, in the words that CI tools look for.

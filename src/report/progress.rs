@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use lifeboat_contract::Transfer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Event;
 use crate::diagnostic::DiagnosticJson;
-use crate::plan::{Counts, Phase, Step};
+use crate::plan::{Counts, Phase, RegionTransfer, Step};
+
+/// The version of the stream.
+const UI_VERSION: &str = "1.1";
 
 /// One line of the JSON stream.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -44,12 +48,23 @@ pub enum Progress {
     Diagnostic { diagnostic: DiagnosticJson },
     /// What a plan will do to one resource.
     PlannedChange { change: Hook },
+    /// What image copies will move into a region. Since 1.1.
+    PlannedTransfer { transfer: RegionTransfer },
     /// What a plan or an apply does, in numbers.
     ChangeSummary { changes: Summary },
     /// A step begins.
     ApplyStart { hook: Hook },
-    /// A step takes long.
-    ApplyProgress { hook: Hook, elapsed_seconds: u64 },
+    /// A step takes long, or more of an image was moved.
+    ApplyProgress {
+        hook: Hook,
+        elapsed_seconds: u64,
+        /// Of a copy: bytes that were moved. Since 1.1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        moved_bytes: Option<u64>,
+        /// Of a copy: all bytes that have to be moved. Since 1.1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        planned_bytes: Option<u64>,
+    },
     /// A step is done.
     ApplyComplete { hook: Hook, elapsed_seconds: u64, bytes: u64 },
     /// A step failed.
@@ -59,7 +74,7 @@ pub enum Progress {
 impl Progress {
     /// The first line.
     pub fn version() -> Self {
-        Self::Version { lifeboat: env!("CARGO_PKG_VERSION").to_owned(), ui: "1.0".to_owned() }
+        Self::Version { lifeboat: env!("CARGO_PKG_VERSION").to_owned(), ui: UI_VERSION.to_owned() }
     }
 
     /// What it says, for people.
@@ -68,9 +83,10 @@ impl Progress {
             Self::Version { lifeboat, .. } => format!("Lifeboat {lifeboat}"),
             Self::Diagnostic { diagnostic } => diagnostic.summary.clone(),
             Self::PlannedChange { change } => format!("{}: Plan to {}", change.addr, change.action),
+            Self::PlannedTransfer { transfer } => super::plan::moved(transfer),
             Self::ChangeSummary { changes } => changes.sentence(),
             Self::ApplyStart { hook } => format!("{}: {} starts", hook.addr, hook.action),
-            Self::ApplyProgress { hook, elapsed_seconds } => {
+            Self::ApplyProgress { hook, elapsed_seconds, .. } => {
                 format!("{}: still under way after {elapsed_seconds}s", hook.addr)
             }
             Self::ApplyComplete { hook, .. } => format!("{}: {} is done", hook.addr, hook.action),
@@ -151,8 +167,14 @@ impl Summary {
 pub fn progress(event: Event<'_>) -> Progress {
     match event {
         Event::Started { step } => Progress::ApplyStart { hook: hook(step) },
-        Event::Waiting { step, for_ } => {
-            Progress::ApplyProgress { hook: hook(step), elapsed_seconds: for_.as_secs() }
+        Event::Moving { step, for_, transfer } | Event::Waiting { step, for_, transfer } => {
+            let known = (transfer != Transfer::default()).then_some(transfer);
+            Progress::ApplyProgress {
+                hook: hook(step),
+                elapsed_seconds: for_.as_secs(),
+                moved_bytes: known.map(|transfer| transfer.moved),
+                planned_bytes: known.map(|transfer| transfer.bytes),
+            }
         }
         Event::Done { step, after, bytes } => {
             Progress::ApplyComplete { hook: hook(step), elapsed_seconds: after.as_secs(), bytes }
@@ -167,12 +189,13 @@ pub fn progress(event: Event<'_>) -> Progress {
 pub fn line(event: Event<'_>) -> String {
     match event {
         Event::Started { step } => format!("{}: {}...", subject(step), verbs(step).0),
-        Event::Waiting { step, for_ } => {
+        Event::Moving { step, for_, transfer } | Event::Waiting { step, for_, transfer } => {
             format!(
-                "{}: Still {}... [{} elapsed]",
+                "{}: Still {}... [{} elapsed{}]",
                 subject(step),
                 verbs(step).0.to_lowercase(),
-                elapsed(for_)
+                elapsed(for_),
+                share(transfer)
             )
         }
         Event::Done { step, after, bytes: 0 } => {
@@ -191,7 +214,16 @@ pub fn line(event: Event<'_>) -> String {
     }
 }
 
-fn subject(step: &Step) -> String {
+/// How much of a copy is there, where that is known.
+fn share(transfer: Transfer) -> String {
+    if transfer == Transfer::default() {
+        return String::new();
+    }
+    format!(", {} of {}", bytes(transfer.moved), bytes(transfer.bytes))
+}
+
+/// What a step is about, in a few words.
+pub fn subject(step: &Step) -> String {
     match &step.writes[..] {
         [] => String::new(),
         [only] => only.address.to_string(),

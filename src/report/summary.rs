@@ -25,17 +25,28 @@ pub(super) fn describe(kind: Kind, values: &Values, content: Option<Content>) ->
             let digest = text("digest");
             let mut line = format!("{}@{}..", text("repository"), &digest[..digest.len().min(19)]);
             if let Some(content) = content {
-                let _infallible = write!(
-                    line,
-                    "   {} blobs, {} to move at most",
-                    content.blobs,
-                    bytes(content.bytes)
-                );
+                let _infallible = write!(line, "   {}", to_move(content));
             }
             line
         }
         Kind::HealthCheck => check(values),
         Kind::RecordSet => record(values),
+    }
+}
+
+/// What of an image has to be moved.
+fn to_move(content: Content) -> String {
+    let Content { blobs, bytes: all, lacking } = content;
+    match lacking {
+        None => format!("{blobs} blobs, {} to move at most", bytes(all)),
+        Some(lack) if lack.blobs >= blobs => {
+            format!("{blobs} blobs, {} to move", bytes(lack.bytes))
+        }
+        Some(lack) if lack.blobs == 0 => format!("{blobs} blobs, all there"),
+        Some(lack) => {
+            let (some, of) = (bytes(lack.bytes), bytes(all));
+            format!("{} of {blobs} blobs, {some} of {of} to move", lack.blobs)
+        }
     }
 }
 

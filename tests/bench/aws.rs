@@ -164,6 +164,8 @@ async fn make(desired: &Desired, providers: &Providers) -> Plan {
         desired,
         live: &live,
         changes: &changes,
+        lacking: &live::Lacking::new(),
+        verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(INFO.capabilities.batch),
         outputs: BTreeMap::new(),

@@ -247,6 +247,8 @@ fn measure(folder: &Path) {
         desired: &desired,
         live: &live,
         changes: &changes,
+        verdicts: Vec::new(),
+        lacking: &live::Lacking::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(INFO.capabilities.batch),
         outputs: BTreeMap::new(),

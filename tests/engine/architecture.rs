@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("intent", &["diagnostic", "language", "lock"]),
     ("desired", &["diagnostic", "intent", "lock"]),
     ("image", &["diagnostic", "intent", "lock"]),
+    ("probe", &["diagnostic", "intent", "image"]),
     ("graph", &["diagnostic", "desired"]),
     ("live", &["diagnostic", "desired"]),
     ("generate", &["diagnostic", "language", "lock", "intent", "desired", "live"]),
@@ -55,7 +56,8 @@ const IMPURE_NAMES: &[&str] =
 const OUTSIDE_STAGES: &[&str] = &["lib.rs", "main.rs"];
 
 /// Where engine code may name a provider crate. `lifeboat_oci` also carries the copy engine.
-const PROVIDER_NAMES: &[(&str, &[&str])] = &[("main.rs", &["*"]), ("image", &["lifeboat_oci"])];
+const PROVIDER_NAMES: &[(&str, &[&str])] =
+    &[("main.rs", &["*"]), ("image", &["lifeboat_oci"]), ("probe", &["lifeboat_oci"])];
 
 /// The crates of this workspace that a provider may build on, besides the contract.
 const PROVIDER_BASE: &str = "lifeboat-oci";

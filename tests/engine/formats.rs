@@ -11,7 +11,7 @@ use lifeboat::apply::{self, Entry};
 use lifeboat::drill::{Drill, Verdict};
 use lifeboat::rehearse::Rehearsal;
 use lifeboat::report::{
-    Alive, DriftJson, ImageStatus, Lints, Permissions, Progress, Status, Validation,
+    Alive, DriftJson, ImageStatus, Lints, Permissions, Progress, RankingJson, Status, Validation,
 };
 use lifeboat::{lock, plan};
 use serde_json::Value;
@@ -36,6 +36,11 @@ fn sample(name: &str) -> String {
 /// rehearsals.
 fn newer(name: &str) -> String {
     fs::read_to_string(root().join("tests/engine/samples/1.1").join(name)).unwrap()
+}
+
+/// What 1.2 added: candidates and their ranking.
+fn newest(name: &str) -> String {
+    fs::read_to_string(root().join("tests/engine/samples/1.2").join(name)).unwrap()
 }
 
 #[track_caller]
@@ -106,6 +111,15 @@ fn the_oldest_files_are_read() {
     let build = built.images["web"].build.as_ref().unwrap();
     assert_eq!((build.instructions.len(), build.files.len()), (3, 2));
 
+    let ranked = lock::read(&newest("lifeboat.lock.hcl")).unwrap();
+    assert_eq!((ranked.images.len(), ranked.rankings["web"].winner.as_str()), (4, "minimal"));
+    assert_eq!(ranked.rankings["web"].candidates["multi"].rank, Some(1));
+    assert_eq!(ranked.rankings["web"].candidates["broken"].rank, None);
+    let ranking: RankingJson = serde_json::from_str(&newest("ranking.json")).unwrap();
+    assert_eq!((ranking.format_version.as_str(), ranking.candidates.len()), ("1.0", 4));
+    let phases = ranking.candidates[0].phases.iter().map(|part| part.phase.as_str());
+    assert!(phases.eq(["connect", "manifest", "download", "unpack", "start"]));
+
     let status: ImageStatus = serde_json::from_str(&newer("image-status.json")).unwrap();
     assert_eq!(status.images[0].reasons.len(), 2);
     let lints: Lints = serde_json::from_str(&newer("image-lint.json")).unwrap();
@@ -161,6 +175,9 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     let lock = serde_json::to_value(lock::read(&newer("lifeboat.lock.hcl")).unwrap()).unwrap();
     fits("lock", &lock, "a lock with a build");
     text_fits("image-status", &newer("image-status.json"), "an image's status");
+    let lock = serde_json::to_value(lock::read(&newest("lifeboat.lock.hcl")).unwrap()).unwrap();
+    fits("lock", &lock, "a lock with a ranking");
+    text_fits("ranking", &newest("ranking.json"), "a ranking");
     text_fits("image-lint", &newer("image-lint.json"), "lints");
     text_fits("drill", &newer("drill.json"), "a drill");
     text_fits("rehearsal", &newer("rehearsal.json"), "a rehearsal");

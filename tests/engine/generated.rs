@@ -80,6 +80,7 @@ mod schemas {
         check_schema("image-lint", &schemars::schema_for!(report::Lints));
         check_schema("rehearsal", &schemars::schema_for!(rehearse::Rehearsal));
         check_schema("alive", &schemars::schema_for!(report::Alive));
+        check_schema("ranking", &schemars::schema_for!(report::RankingJson));
         check_schema("validation", &schemars::schema_for!(report::Validation));
         for (name, schema) in lifeboat_local::schemas() {
             check_schema(&format!("local-{name}"), &schema);

@@ -137,13 +137,13 @@ fn a_lock_file_that_is_not_as_it_was_written_is_refused() {
             assert!(cut.images.is_empty() || cut == lock::read(&text).unwrap(), "cut at {end}");
         }
     }
-    let version = "format_version = \"1.1\"";
+    let version = format!("format_version = \"{}\"", lock::FORMAT_VERSION);
     for (what, bad) in [
         ("empty", String::new()),
         ("cut", text[..text.len() - 20].to_owned()),
         ("garbage", "\u{1f6df}[[[[".to_owned()),
         ("no text", "a\0b".to_owned()),
-        ("newer", text.replace(version, "format_version = \"2.0\"")),
+        ("newer", text.replace(&version, "format_version = \"2.0\"")),
         ("another digest", text.replace("sha256:", "sha256:zz")),
         ("negative", text.replace("blobs = ", "blobs = -")),
         ("nested", format!("{version}\na = {}", "[".repeat(100_000))),

@@ -36,6 +36,16 @@ const TOOLS: &[Tool] = &[
         needed_by: "the build tests: they make their own base images",
     },
     Tool {
+        package: "podman",
+        shown_by: Sign::Program("podman"),
+        needed_by: "the ranking test: candidates are started, and asked",
+    },
+    Tool {
+        package: "runc",
+        shown_by: Sign::Program("runc"),
+        needed_by: "the ranking test: it starts containers where crun refuses the cgroups",
+    },
+    Tool {
         package: "docker-registry",
         shown_by: Sign::Program("docker-registry"),
         needed_by: "the registry tests: a real registry must take our pushes",

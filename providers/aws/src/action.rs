@@ -79,6 +79,7 @@ actions! { "ecr":
     DELETE_POLICY = "DeleteRepositoryPolicy", 10.0, 5.0;
     DESCRIBE_IMAGES = "DescribeImages", 20.0, 20.0;
     BATCH_GET_IMAGE = "BatchGetImage", 50.0, 50.0;
+    CHECK_LAYERS = "BatchCheckLayerAvailability", 100.0, 100.0;
     PUT_IMAGE = "PutImage", 8.0, 8.0;
     BATCH_DELETE_IMAGE = "BatchDeleteImage", 20.0, 20.0;
     DESCRIBE_REGISTRY = "DescribeRegistry", 20.0, 20.0;

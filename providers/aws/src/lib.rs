@@ -22,12 +22,14 @@ mod tag;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::slice;
+use std::sync::Arc;
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use lifeboat_contract::{
-    Batch, BoxFuture, Key, Lease, Location, Observation, Provider, ProviderError, Receipt, Scope,
-    Stack, Trace, Unreachable, Write,
+    Batch, BoxFuture, Key, Lack, Lease, Location, Observation, Provider, ProviderError, Receipt,
+    Scope, Stack, Trace, Unreachable, Watch, Write,
 };
 use tokio::task::JoinSet;
 
@@ -116,7 +118,10 @@ impl Aws {
         }
         while let Some(region) = regions.join_next().await {
             match region {
-                Ok((_, Ok(objects))) => seen.objects.extend(objects),
+                Ok((_, Ok((objects, images)))) => {
+                    seen.objects.extend(objects);
+                    seen.images.extend(images);
+                }
                 Ok((location, Err(error))) => seen.unreachable.push(dark(Some(location), error)?),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
@@ -140,10 +145,29 @@ impl Aws {
             Key::Repository { location, name } => {
                 self.ecr.commit_repository(location, name, batch, first).await
             }
-            Key::ImageCopy { location, repository, digest } => {
-                self.ecr.commit_image((location, repository, digest), batch, first).await
+            Key::ImageCopy { .. } => {
+                let unwatched: Watch = Arc::new(|_, _| ());
+                let ended = Box::pin(self.ecr.commit_images(slice::from_ref(batch), &unwatched));
+                ended.await.pop().unwrap_or_else(|| Ok(Receipt::default()))
             }
         }
+    }
+
+    async fn copy(&self, batches: &[Batch], watch: Watch) -> Vec<Result<Receipt, ProviderError>> {
+        let lawful = |batch: &Batch| {
+            let key = batch.writes.first().map(|write| &write.key);
+            matches!(key, Some(Key::ImageCopy { .. })) && admit(batch).is_ok()
+        };
+        let account = self.session.check_account(&BTreeSet::new()).await;
+        if account.is_ok() && batches.iter().all(lawful) {
+            return Box::pin(self.ecr.commit_images(batches, &watch)).await;
+        }
+        // Each is refused for its own reason.
+        let mut ended = Vec::with_capacity(batches.len());
+        for batch in batches {
+            ended.push(self.commit(batch).await);
+        }
+        ended
     }
 }
 
@@ -161,6 +185,18 @@ impl Provider for Aws {
 
     fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
         Box::pin(self.commit(batch))
+    }
+
+    fn lacking<'a>(&'a self, copies: &'a [Write]) -> BoxFuture<'a, Vec<Option<Lack>>> {
+        Box::pin(self.ecr.lacking(copies))
+    }
+
+    fn copy<'a>(
+        &'a self,
+        batches: &'a [Batch],
+        watch: Watch,
+    ) -> BoxFuture<'a, Vec<Result<Receipt, ProviderError>>> {
+        Box::pin(self.copy(batches, watch))
     }
 
     fn settle<'a>(&'a self, receipt: &'a Receipt) -> BoxFuture<'a, Result<(), ProviderError>> {

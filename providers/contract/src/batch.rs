@@ -84,6 +84,16 @@ pub enum ImageSource {
     },
 }
 
+impl ImageSource {
+    /// Where content is copied from, whatever a registry is expected to bring.
+    pub fn origin(&self) -> &Self {
+        match self {
+            Self::Replicated { source, .. } => source.origin(),
+            Self::Layout { .. } | Self::Registry { .. } => self,
+        }
+    }
+}
+
 /// What a commit did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {

@@ -1,6 +1,6 @@
 //! Image repositories and the copies they hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -63,6 +63,17 @@ pub struct Encryption {
 pub struct ImageCopy {
     /// The tag that marks it, `lb-<inputs>`; empty for an image without one.
     pub tag: String,
+}
+
+/// How an image stands in its repository, beside what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageState {
+    /// It was put away and cannot be pulled before somebody brings it back.
+    pub archived: bool,
+    /// How many images are newer, of those that [`Repository::keep_last`] counts.
+    pub newer: u32,
+    /// All its tags.
+    pub tags: BTreeSet<String>,
 }
 
 /// A repository's name: path components of `a-z`, `0-9` joined by `.`, `_`, `__` or `-`, at most

@@ -24,6 +24,7 @@ mod place;
 mod provider;
 mod record;
 pub mod routing;
+mod transfer;
 
 pub use address::{Address, AddressDigest};
 pub use batch::{Batch, ImageSource, Receipt, Wanted, Write};
@@ -31,7 +32,7 @@ pub use call::{Call, Trace};
 pub use capability::{Batching, Capabilities, ProviderAttribute, ProviderInfo, Seconds, Weight};
 pub use check::{CheckRef, Endpoint, HealthCheck, Protocol};
 pub use error::{Invalid, ProviderError, Retry};
-pub use image::{Digest, Encryption, ImageCopy, Repository, RepositoryName};
+pub use image::{Digest, Encryption, ImageCopy, ImageState, Repository, RepositoryName};
 pub use mark::{CheckReference, Mark, SetIdentifier, SpecHash, Stack};
 pub use name::{DnsName, Location, ZoneName};
 pub use object::{Key, Kind, Network, Object, Spec, Zone};
@@ -41,3 +42,4 @@ pub use provider::{
     BoxFuture, Depth, Lease, Limits, Observation, Provider, Providers, Scope, Unreachable,
 };
 pub use record::{Answer, FailoverRole, RecordSet, RecordType, Routing};
+pub use transfer::{Lack, Transfer, Watch};

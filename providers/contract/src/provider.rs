@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::{
-    Batch, Key, Location, Object, ProviderError, Receipt, RepositoryName, Stack, ZoneName,
+    Batch, ImageState, Key, Lack, Location, Object, ProviderError, Receipt, RepositoryName, Stack,
+    Watch, Write, ZoneName,
 };
 
 /// A future that can be kept beside others.
@@ -42,6 +43,30 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`ProviderError::Stale`] when something is not as expected; the other variants as documented.
     fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>>;
+
+    /// What each of these writes of a new image copy would have to move; absent where that cannot be
+    /// told. Reads only, from the places and from the sources.
+    fn lacking<'a>(&'a self, copies: &'a [Write]) -> BoxFuture<'a, Vec<Option<Lack>>> {
+        Box::pin(async move { copies.iter().map(|_| None).collect() })
+    }
+
+    /// Commits batches that each copy the same image out of the same source, to one place each; a
+    /// provider that can reads the source once for all of them. Each ends as [`Provider::commit`]
+    /// says, in the order of the batches: where one fails the others go on. `watch` is told how far
+    /// each of them is, by its place in the list.
+    fn copy<'a>(
+        &'a self,
+        batches: &'a [Batch],
+        _watch: Watch,
+    ) -> BoxFuture<'a, Vec<Result<Receipt, ProviderError>>> {
+        Box::pin(async move {
+            let mut ended = Vec::with_capacity(batches.len());
+            for batch in batches {
+                ended.push(self.commit(batch).await);
+            }
+            ended
+        })
+    }
 
     /// Waits until the change of a receipt is in effect everywhere.
     ///
@@ -125,6 +150,8 @@ pub struct Observation {
     pub calls: u32,
     /// How much fits.
     pub limits: Limits,
+    /// How images stand, by the keys of their objects, as far as the provider tells.
+    pub images: BTreeMap<Key, ImageState>,
 }
 
 /// How much a provider takes, where it says so.

@@ -7,6 +7,7 @@ use lifeboat_contract::Digest;
 use serde_json::Value;
 
 use crate::LayoutError;
+use crate::manifest::Descriptor;
 
 /// How builders say whose attestation an entry is.
 const ATTESTED: &str = "vnd.docker.reference.digest";
@@ -44,8 +45,41 @@ pub fn select(
     Ok(Some((bytes, digest)))
 }
 
+/// Where the platforms of an image stand.
+pub(crate) enum Told {
+    /// In its index. Entries without a platform say nothing.
+    Here(BTreeSet<String>),
+    /// In the configuration that its manifest names.
+    In(Descriptor),
+    Nowhere,
+}
+
+/// Where the platforms stand of the image whose manifest or index this is.
+pub(crate) fn told(manifest: &[u8]) -> Told {
+    let Ok(manifest) = serde_json::from_slice::<Value>(manifest) else { return Told::Nowhere };
+    if let Some(entries) = manifest["manifests"].as_array() {
+        let platforms = entries.iter().map(platform);
+        let known = platforms.filter(|text| !text.is_empty() && !text.starts_with("unknown/"));
+        return Told::Here(known.collect());
+    }
+    match serde_json::from_value(manifest["config"].clone()) {
+        Ok(config) => Told::In(config),
+        Err(_) => Told::Nowhere,
+    }
+}
+
+/// The platform that an image's configuration names, if it is one of an image.
+pub(crate) fn of_config(config: &[u8]) -> BTreeSet<String> {
+    let config: Value = serde_json::from_slice(config).unwrap_or_default();
+    let text = words(&config);
+    text.contains('/').then_some(text).into_iter().collect()
+}
+
 fn platform(entry: &Value) -> String {
-    let platform = &entry["platform"];
+    words(&entry["platform"])
+}
+
+fn words(platform: &Value) -> String {
     let words = ["os", "architecture", "variant"].map(|key| platform[key].as_str());
     let words: Vec<&str> = words.into_iter().flatten().collect();
     words.join("/")
@@ -55,6 +89,21 @@ fn platform(entry: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn platforms_are_those_that_are_named() {
+        let index = json!({ "manifests": [
+            { "digest": "a", "platform": { "os": "linux", "architecture": "arm64", "variant": "v8" } },
+            { "digest": "b", "platform": { "os": "unknown", "architecture": "unknown" } },
+            { "digest": "c" },
+        ]});
+        let Told::Here(platforms) = told(index.to_string().as_bytes()) else { panic!("an index") };
+        assert_eq!(platforms, ["linux/arm64/v8".to_owned()].into());
+        assert!(matches!(told(b"{}"), Told::Nowhere));
+        let config = json!({ "os": "linux", "architecture": "amd64", "rootfs": {} });
+        assert_eq!(of_config(config.to_string().as_bytes()), ["linux/amd64".to_owned()].into());
+        assert!(of_config(b"{}").is_empty() && of_config(b"no").is_empty());
+    }
 
     #[test]
     fn a_choice_keeps_what_attests_it_and_nothing_else() {

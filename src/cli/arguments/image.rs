@@ -1,5 +1,7 @@
 //! The words of `image`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Variables;
@@ -16,6 +18,8 @@ pub(in crate::cli) enum Image {
     Lint(ImageLint),
     /// Draw the stages of an image's Dockerfile.
     Graph(ImageGraph),
+    /// Measure which candidate of an image is healthy first where a region would have to start it.
+    Rank(ImageRank),
 }
 
 #[derive(Args, Debug)]
@@ -90,4 +94,42 @@ pub(in crate::cli) enum Drawn {
     Dot,
     Svg,
     Mermaid,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ImageRank {
+    /// The image's name, such as `web`.
+    pub(in crate::cli) name: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) variables: Variables,
+
+    /// The region that it is measured for, by its block's name. Run this where that region is.
+    #[arg(long)]
+    pub(in crate::cli) region: String,
+
+    /// The region's registry, as `HOST[:PORT]`; `http://` before it for plain HTTP. The candidates
+    /// are put there, by digest and without tags, and pulled from there.
+    #[arg(long, value_name = "ADDR")]
+    pub(in crate::cli) registry: String,
+
+    /// How many runs count, 3 at least; one more comes before them.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(in crate::cli) runs: u32,
+
+    /// How many requests each run makes to a healthy container.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub(in crate::cli) requests: u32,
+
+    /// Write the order and the winner to the lock file.
+    #[arg(long)]
+    pub(in crate::cli) lock: bool,
+
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+
+    /// Write a chart, too.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) svg: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! The command line's words.
 
+mod adopt;
 mod drill;
 mod image;
 mod living;
@@ -9,9 +10,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::adopt::{Adopt, Handling, Release};
 pub(super) use self::drill::{Check, Drill};
 pub(super) use self::image::{
-    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageStatus,
+    Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageRank, ImageStatus,
 };
 pub(super) use self::living::{Local, LocalServe, Rehearse, Staging};
 pub(super) use self::permission::Permissions;
@@ -236,50 +238,6 @@ pub(super) struct Destroy {
     pub(super) planning: Planning,
 
     /// Do not ask for the stack's name.
-    #[arg(long)]
-    pub(super) auto_approve: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Adopt {
-    /// Addresses, such as `record.mail`; `health_check.web=ID` for a health check.
-    #[arg(required_unless_present = "generate", conflicts_with = "generate")]
-    pub(super) addresses: Vec<String>,
-
-    /// Write configuration for what nobody owns into a new folder, and adopt that; into this
-    /// configuration's own folder, only what it lacks.
-    #[arg(long, value_name = "DIR")]
-    pub(super) generate: Option<PathBuf>,
-
-    /// Generate only for this zone and what it uses; can be repeated.
-    #[arg(long = "zone", value_name = "NAME", requires = "generate")]
-    pub(super) zones: Vec<String>,
-
-    #[command(flatten)]
-    pub(super) handling: Handling,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Release {
-    /// Addresses, such as `record.mail`.
-    #[arg(required = true)]
-    pub(super) addresses: Vec<String>,
-
-    #[command(flatten)]
-    pub(super) handling: Handling,
-}
-
-/// How marks are written.
-#[derive(Args, Debug)]
-pub(super) struct Handling {
-    /// Write the plan to a file, for `apply FILE`, and do nothing more.
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(super) planning: Planning,
-
-    /// Do not ask.
     #[arg(long)]
     pub(super) auto_approve: bool,
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lifeboat_contract::{Address, Digest};
+use lifeboat_contract::Address;
 use lifeboat_oci::Layout;
 use thiserror::Error;
 use tokio::process::{Child, Command};
@@ -73,8 +73,7 @@ pub async fn build(order: &Order<'_>) -> Result<LockedImage, BuildError> {
     }
     put(&job.layout, &order.from.join(&place))?;
     let build = order.inputs.lock(bases, format!("{} {version}", builder.as_str()));
-    let (digest, blobs, bytes) = measured;
-    Ok(LockedImage { digest, source: format!("oci:{place}"), blobs, bytes, build: Some(build) })
+    Ok(LockedImage { source: format!("oci:{place}"), build: Some(build), ..measured })
 }
 
 /// The builder that is asked for, or the first that is there, with its version.
@@ -142,14 +141,17 @@ async fn stop(child: &mut Child) {
     let _gone = child.kill().await;
 }
 
-fn measure(layout: &Path) -> Result<(Digest, u32, u64), BuildError> {
+fn measure(layout: &Path) -> Result<LockedImage, BuildError> {
     let told = |error: lifeboat_oci::LayoutError| BuildError::Output {
         why: crate::diagnostic::chain(&error),
     };
     let layout = Layout::open(layout).map_err(told)?;
     let digest = layout.resolve(None).map_err(told)?;
     let contents = layout.walk(&digest).map_err(told)?;
-    Ok((digest, u32::try_from(contents.count()).unwrap_or(u32::MAX), contents.size()))
+    let platforms = layout.platforms(&digest).map_err(told)?.into_iter().collect();
+    let blobs = u32::try_from(contents.count()).unwrap_or(u32::MAX);
+    let (source, bytes) = (String::new(), contents.size());
+    Ok(LockedImage { digest, source, blobs, bytes, platforms, build: None })
 }
 
 /// Puts a layout in the place of the one before.

@@ -12,6 +12,7 @@ use lifeboat_oci::{Descriptor, Layout, MANIFEST_BYTES_MAX};
 use serde::Deserialize;
 
 use self::tree::{Node, Tree};
+pub use self::unpack::unpack;
 use super::status::{Presence, State, Status};
 use crate::diagnostic::chain;
 
@@ -159,7 +160,7 @@ fn read(layout: &Layout, digest: &Digest) -> Result<Layers, String> {
         let blob = layer.digest().map_err(|why| chain(&why))?;
         let told = |why: std::io::Error| format!("layer {blob} cannot be read: {why}");
         let file = layout.open_blob(&blob).map_err(|why| chain(&why))?;
-        let mut archive = unpack::unpack(file).map_err(told)?.take(left);
+        let mut archive = unpack(file).map_err(told)?.take(left);
         let bytes = tree.put(at, &mut archive);
         left = archive.limit();
         if left == 0 {

@@ -13,7 +13,7 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const ZSTD_NOTES: (u8, &[u8]) = (0x50, &[0x2a, 0x4d, 0x18]);
 
 /// The archive within. Its first bytes say how it is compressed: media types lie.
-pub(super) fn unpack(file: File) -> io::Result<Box<dyn Read>> {
+pub fn unpack(file: File) -> io::Result<Box<dyn Read>> {
     let mut source = BufReader::with_capacity(128 << 10, file);
     let start = source.fill_buf()?;
     let notes = start.first().is_some_and(|first| first & 0xf0 == ZSTD_NOTES.0)

@@ -167,7 +167,9 @@ fn contents() -> Contents {
         blobs: 3,
         bytes: 1000,
         source: ImageSource::Layout { path: "web".to_owned() },
+        platforms: Vec::new(),
         missing: None,
+        platforms: Vec::new(),
     };
     Contents::from([(Address::block("image", "web"), content)])
 }

@@ -90,7 +90,8 @@ fn put_image(here: &Path, user: &str, layers: &[(&str, Files<'_>)]) {
         depth: None,
     };
     let source = "oci:.lifeboat/images/web".to_owned();
-    let image = LockedImage { digest, source, blobs: 3, bytes: 3, build: Some(build) };
+    let (platforms, build) = (Vec::new(), Some(build));
+    let image = LockedImage { digest, source, blobs: 3, bytes: 3, platforms, build };
     let lock = Lock { images: [("web".to_owned(), image)].into(), ..Lock::default() };
     fs::write(here.join(lock::FILE), lock::write(&lock)).unwrap();
 }

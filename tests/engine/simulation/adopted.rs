@@ -142,6 +142,7 @@ async fn adoption(
         desired,
         live: &live,
         changes: &changes,
+        lacking: &live::Lacking::new(),
         verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching(usize::try_from(batch_max).unwrap())),

@@ -94,6 +94,7 @@ fn contents(configuration: &Configuration) -> Contents {
             bytes: 1000,
             source: ImageSource::Layout { path: format!("images/{name}") },
             missing: None,
+            platforms: Vec::new(),
         };
         (Address::block("image", name), content)
     });
@@ -128,6 +129,7 @@ pub(super) async fn plan(
         desired,
         live: &live,
         changes: &changes,
+        lacking: &live::Lacking::new(),
         verdicts: Vec::new(),
         providers: BTreeMap::new(),
         batching: &|_| Some(batching),

@@ -95,6 +95,7 @@ fn content(image: &Address) -> Content {
         bytes: 558,
         source: ImageSource::Layout { path: "image".to_owned() },
         missing: None,
+        platforms: Vec::new(),
     }
 }
 

@@ -22,6 +22,11 @@ pub struct Settings {
     pub unknown_keys: BTreeSet<String>,
     /// Ids of keys whose session is over.
     pub expired_keys: BTreeSet<String>,
+    /// Digests of images that were put into the archive.
+    pub archived: BTreeSet<String>,
+    /// Whether registries take blobs from another repository: `PutAccountSetting` with
+    /// `BLOB_MOUNTING`, which AWS leaves off.
+    pub mounts: bool,
     /// Where registries say that they are, instead of at AWS's own names: a socket of the test.
     pub registry: Option<String>,
 }
@@ -37,6 +42,8 @@ impl Settings {
             denied: BTreeSet::new(),
             unknown_keys: BTreeSet::new(),
             expired_keys: BTreeSet::new(),
+            archived: BTreeSet::new(),
+            mounts: false,
             registry: None,
         }
     }

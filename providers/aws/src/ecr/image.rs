@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecr::types::builders::ImageIdentifierBuilder;
-use aws_sdk_ecr::types::{Image as RawImage, ImageDetail, ImageIdentifier};
+use aws_sdk_ecr::types::{Image as RawImage, ImageDetail, ImageIdentifier, ImageStatus};
+use aws_smithy_types::DateTime;
 use lifeboat_contract::{
-    Batch, Digest, ImageCopy, ImageSource, Key, Location, Mark, Object, ProviderError, Receipt,
-    RepositoryName, Spec, SpecHash, Write,
+    Digest, ImageCopy, ImageState, Key, Location, Mark, Object, ProviderError, RepositoryName,
+    Spec, SpecHash, Write,
 };
 use serde_json::Value;
 
 use super::{Ecr, arn, object, refused};
 use crate::action::{BATCH_DELETE_IMAGE, BATCH_GET_IMAGE, DESCRIBE_IMAGES, PUT_IMAGE};
 use crate::connect::Repeats;
-use crate::expect::{fits, is_done, is_half, stale};
 
 /// Images on a page, and images that one call gives or deletes: the most that ECR takes.
 const PAGE: i32 = 1000;
 const BATCH: usize = 100;
 
 /// Tags with which Lifeboat marks an image: `lifeboat.<stack>.<spec hash>`.
-const MARK: &str = "lifeboat.";
+pub(super) const MARK: &str = "lifeboat.";
 
 /// Tags that Lifeboat gives an image for people start with this.
 const OURS: &str = "lb-";
@@ -28,10 +28,13 @@ const OURS: &str = "lb-";
 /// An image that stands for itself: not a part of another.
 #[derive(Clone, Debug)]
 pub(super) struct HeldImage {
-    digest: Digest,
-    tags: BTreeSet<String>,
+    pub(super) digest: Digest,
+    pub(super) tags: BTreeSet<String>,
     /// Images that it consists of, where it is an index.
     parts: Vec<Digest>,
+    archived: bool,
+    /// How many of the repository are newer.
+    newer: u32,
 }
 
 /// The tag that says whose an image is.
@@ -48,10 +51,15 @@ impl HeldImage {
     }
 
     /// The tag that counts: Lifeboat's own, or the first of the others.
-    fn tag(&self) -> String {
+    pub(super) fn tag(&self) -> String {
         let mut others = self.tags.iter().filter(|tag| !tag.starts_with(MARK));
         let ours = self.tags.iter().find(|tag| tag.starts_with(OURS));
         ours.or_else(|| others.next()).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn state(&self) -> ImageState {
+        let Self { archived, newer, tags, .. } = self;
+        ImageState { archived: *archived, newer: *newer, tags: tags.clone() }
     }
 
     pub(super) fn object(&self, location: &Location, repository: &RepositoryName) -> Object {
@@ -92,6 +100,9 @@ impl Ecr {
             .filter_map(|detail| detail.image_digest().map(str::to_owned))
             .collect();
         let parts = self.parts(location, repository, &indexes).await?;
+        let mut pushed: Vec<Option<DateTime>> =
+            details.iter().map(|detail| detail.image_pushed_at().copied()).collect();
+        pushed.sort_unstable();
         let inside: BTreeSet<&Digest> = parts.values().flatten().collect();
         let mut images = Vec::new();
         for detail in &details {
@@ -103,7 +114,11 @@ impl Ecr {
             let is_part = inside.contains(&digest) || detail.subject_manifest_digest().is_some();
             if !(tags.is_empty() && is_part) {
                 let parts = parts.get(&digest).cloned().unwrap_or_default();
-                images.push(HeldImage { digest, tags, parts });
+                let archived = !matches!(detail.image_status(), None | Some(ImageStatus::Active));
+                let at = detail.image_pushed_at().copied();
+                let newer = pushed.len() - pushed.partition_point(|other| *other <= at);
+                let newer = u32::try_from(newer).unwrap_or(u32::MAX);
+                images.push(HeldImage { digest, tags, parts, archived, newer });
             }
         }
         Ok(images)
@@ -189,72 +204,8 @@ impl Ecr {
         Ok(answer.images.unwrap_or_default())
     }
 
-    pub(crate) async fn commit_image(
-        &self,
-        place: (&Location, &RepositoryName, &Digest),
-        batch: &Batch,
-        write: &Write,
-    ) -> Result<Receipt, ProviderError> {
-        let (location, repository, digest) = place;
-        let place = Place { location, repository, digest };
-        let images = self.images(location, repository).await?;
-        let held = images.iter().find(|image| image.digest == *digest);
-        let found = held.map(|image| image.object(location, repository));
-        let receipt = |id: Option<String>, bytes| Receipt { ids: vec![id], pending: None, bytes };
-        if !fits(write, found.as_ref()) {
-            if batch.repeated && is_done(write, found.as_ref()) {
-                return Ok(receipt(found.and_then(|object| object.id), 0));
-            }
-            if !(batch.repeated && is_half(write, found.as_ref())) {
-                return Err(stale(write, found));
-            }
-        }
-        let Some(wanted) = &write.then else {
-            if let Some(held) = held {
-                self.delete_image(place, write, held, &images).await?;
-            }
-            return Ok(receipt(None, 0));
-        };
-        let Spec::ImageCopy(copy) = &wanted.spec else {
-            return Err(refused(&write.key, "an image holds nothing else"));
-        };
-        let mut bytes = 0;
-        let mark = wanted.mark.as_ref().map(mark_tag);
-        let mut there = held.map(|held| held.tags.clone()).unwrap_or_default();
-        let brought = match (&wanted.source, held) {
-            (Some(ImageSource::Replicated { from, .. }), None) => {
-                self.arrives(place, from, write).await?
-            }
-            (_, _) => false,
-        };
-        if brought {
-            let images = self.images(location, repository).await?;
-            let here = images.into_iter().find(|image| image.digest == *digest);
-            there = here.map(|image| image.tags).unwrap_or_default();
-        } else if held.is_none() {
-            // With its mark first, so that there is never a copy of ours that nobody owns.
-            let first = mark.as_ref().or(Some(&copy.tag).filter(|tag| !tag.is_empty()));
-            let tag = first.map(String::as_str);
-            bytes = self.push(place, write, wanted.source.as_ref(), tag).await?;
-            there.extend(first.cloned());
-        }
-        let mut shall = BTreeSet::new();
-        shall.extend(mark.clone());
-        shall.extend(Some(copy.tag.clone()).filter(|tag| !tag.is_empty()));
-        for tag in shall.difference(&there) {
-            self.give_tag(place, write, tag).await?;
-        }
-        let before = held.map(HeldImage::tag).unwrap_or_default();
-        let gone: Vec<&String> = there
-            .iter()
-            .filter(|tag| (tag.starts_with(MARK) || **tag == before) && !shall.contains(*tag))
-            .collect();
-        self.take_tags(place, write, &gone).await?;
-        Ok(receipt(Some(digest.to_string()), bytes))
-    }
-
     /// Gives an image that is there another tag.
-    async fn give_tag(
+    pub(super) async fn give_tag(
         &self,
         place: Place<'_>,
         write: &Write,
@@ -288,7 +239,7 @@ impl Ecr {
     }
 
     /// Takes tags from an image that keeps others: with its last tag an image is deleted.
-    async fn take_tags(
+    pub(super) async fn take_tags(
         &self,
         place: Place<'_>,
         write: &Write,
@@ -324,7 +275,7 @@ impl Ecr {
     }
 
     /// Deletes an image, and then those of its parts that nothing else needs.
-    async fn delete_image(
+    pub(super) async fn delete_image(
         &self,
         place: Place<'_>,
         write: &Write,

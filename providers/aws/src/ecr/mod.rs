@@ -2,19 +2,22 @@
 //!
 //! A repository is marked by tags, an image by a tag of its own beside those that people use.
 
+mod copy;
 mod image;
+mod lack;
 mod observe;
 mod policy;
 mod push;
 mod replication;
 mod repository;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lifeboat_contract::{Key, Location, Object, ProviderError, RepositoryName};
-use lifeboat_oci::registry::Credentials;
+use lifeboat_oci::registry::{Client, Credentials};
 
 use crate::Session;
 
@@ -25,6 +28,10 @@ pub(crate) struct Ecr(Arc<Inner>);
 struct Inner {
     session: Session,
     sources: Sources,
+    /// Made when it is first needed: reading the machine's certificates takes time.
+    client: OnceLock<Client>,
+    /// The stack's repositories that were seen, by location.
+    seen: Mutex<BTreeMap<Location, BTreeSet<RepositoryName>>>,
     /// Held while a region's replication is written.
     replicating: tokio::sync::Mutex<()>,
 }
@@ -40,11 +47,30 @@ pub(crate) struct Sources {
 
 impl Ecr {
     pub(crate) fn new(session: Session, sources: Sources) -> Self {
-        Self(Arc::new(Inner { session, sources, replicating: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Inner {
+            session,
+            sources,
+            client: OnceLock::new(),
+            seen: Mutex::default(),
+            replicating: tokio::sync::Mutex::default(),
+        }))
     }
 
     fn session(&self) -> &Session {
         &self.0.session
+    }
+
+    /// Remembers repositories, so that content may be taken from them.
+    fn has_seen(&self, location: &Location, names: impl Iterator<Item = RepositoryName>) {
+        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(location.clone()).or_default().extend(names);
+    }
+
+    /// Other repositories of the registry that content may be taken from.
+    fn neighbours(&self, place: image::Place<'_>) -> Vec<RepositoryName> {
+        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = seen.get(place.location).into_iter().flatten();
+        here.filter(|name| *name != place.repository).cloned().collect()
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use aws_sdk_ecr::types::Repository as Raw;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use lifeboat_contract::{Depth, Location, Object, ProviderError, RepositoryName, Scope, Stack};
+use lifeboat_contract::{
+    Depth, ImageState, Key, Location, Object, ProviderError, RepositoryName, Scope, Stack,
+};
 use tokio::task::JoinSet;
 
 use super::replication::Rules;
@@ -17,18 +19,21 @@ use crate::tag;
 /// Repositories on a page: the most that ECR gives.
 const PAGE: i32 = 1000;
 
+/// What is there, and how images stand.
+type Seen = (Vec<Object>, BTreeMap<Key, ImageState>);
+
 impl Ecr {
     /// Reads a region's repositories, as far as the scope names them or the stack owns them.
     pub(crate) async fn observe(
         &self,
         location: &Location,
         scope: &Scope,
-    ) -> Result<Vec<Object>, ProviderError> {
+    ) -> Result<Seen, ProviderError> {
         let read = Box::pin(self.read(location, scope));
         self.session().while_it_answers(Some(location), read).await
     }
 
-    async fn read(&self, location: &Location, scope: &Scope) -> Result<Vec<Object>, ProviderError> {
+    async fn read(&self, location: &Location, scope: &Scope) -> Result<Seen, ProviderError> {
         let (there, owned) =
             tokio::try_join!(self.list(location), self.owned(location, &scope.stack))?;
         let wanted = |name: &RepositoryName| {
@@ -36,6 +41,8 @@ impl Ecr {
                 || scope.repositories.contains(name)
                 || owned.contains(name)
         };
+        // What the stack works with is what is likely to share layers.
+        self.has_seen(location, there.keys().filter(|name| wanted(name)).cloned());
         let rules = if there.keys().any(&wanted) {
             Arc::new(self.rules(location).await?)
         } else {
@@ -52,14 +59,18 @@ impl Ecr {
                 reads.spawn(read);
             }
         }
-        let mut objects = Vec::new();
+        let mut seen = Seen::default();
         while let Some(read) = reads.join_next().await {
             match read {
-                Ok(read) => objects.extend(read?),
+                Ok(read) => {
+                    let (objects, images) = read?;
+                    seen.0.extend(objects);
+                    seen.1.extend(images);
+                }
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
         }
-        Ok(objects)
+        Ok(seen)
     }
 
     async fn read_whole(
@@ -67,16 +78,21 @@ impl Ecr {
         location: &Location,
         (name, raw): (&RepositoryName, &Raw),
         rules: &Rules,
-    ) -> Result<Vec<Object>, ProviderError> {
+    ) -> Result<Seen, ProviderError> {
         let (repository, images) = tokio::try_join!(
             self.understand(location, (name, raw), rules),
             self.images(location, name)
         )?;
         let mut objects: Vec<Object> = repository.into_iter().collect();
+        let mut states = BTreeMap::new();
         if !objects.is_empty() {
-            objects.extend(images.into_iter().map(|image| image.object(location, name)));
+            for image in images {
+                let object = image.object(location, name);
+                states.insert(object.key.clone(), image.state());
+                objects.push(object);
+            }
         }
-        Ok(objects)
+        Ok((objects, states))
     }
 
     /// All repositories of a region.

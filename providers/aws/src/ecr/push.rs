@@ -1,9 +1,14 @@
 //! Copying an image's content into a repository, with ECR's own login.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lifeboat_contract::{ImageSource, Location, ProviderError, Write};
-use lifeboat_oci::registry::{Client, Login, RegistryError, Repository, Source, Transport};
+use futures_util::future::join_all;
+use lifeboat_contract::{ImageSource, Location, ProviderError, Watch, Write};
+use lifeboat_oci::registry::{
+    Client, Login, RegistryError, Repository, Source, Tally, Target, Transport,
+};
 use lifeboat_oci::{Host, Layout};
 
 use super::image::Place;
@@ -11,43 +16,98 @@ use super::{Ecr, refused};
 use crate::action::GET_TOKEN;
 use crate::connect::Repeats;
 
+/// One image that has to be copied from one source to several places.
+pub(super) struct Errand<'e> {
+    pub(super) to: Vec<(Place<'e>, &'e Write)>,
+    pub(super) source: Option<&'e ImageSource>,
+    pub(super) tag: Option<&'e str>,
+    pub(super) watch: Watch,
+}
+
 impl Ecr {
-    /// Copies the image and gives it `tag`; returns how many bytes moved.
-    pub(super) async fn push(
+    /// Copies an image and gives it its tag; returns for each place how many bytes moved.
+    pub(super) async fn push(&self, errand: Errand<'_>) -> Vec<Result<u64, ProviderError>> {
+        let Errand { to, source, tag, watch } = errand;
+        let targets = join_all(to.iter().map(|(place, write)| self.target(*place, write))).await;
+        let mut ended = Vec::new();
+        let (mut open, mut lawful) = (Vec::new(), Vec::new());
+        for (at, target) in targets.into_iter().enumerate() {
+            ended.push(match target {
+                Ok(target) => {
+                    open.push(at);
+                    lawful.push(target);
+                    Ok(0)
+                }
+                Err(error) => Err(error),
+            });
+        }
+        let (Some((first, write)), false) = (to.first(), open.is_empty()) else { return ended };
+        let repositories = lawful.iter().map(|target| target.repository.clone()).collect();
+        let places = open.clone();
+        let watch: Watch = Arc::new(move |at, far| {
+            if let Some(at) = places.get(at) {
+                watch(*at, far);
+            }
+        });
+        let prepared = self.source(source, write).and_then(|from| {
+            let client = self.client().map_err(|error| failed(write, error))?;
+            let tally = Tally::new(repositories, watch);
+            Ok((from, client.observed_by(Arc::new(tally))))
+        });
+        let (from, client) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let why = error.to_string();
+                let rest = open.iter().map(|_| refused(&"the copy", why.clone()));
+                for (at, error) in open.iter().zip(std::iter::once(error).chain(rest)) {
+                    ended[*at] = Err(error);
+                }
+                return ended;
+            }
+        };
+        let pushed = client.push_all(&from, &lawful, first.digest, tag).await;
+        for (at, pushed) in open.into_iter().zip(pushed) {
+            let (_, write) = to[at];
+            ended[at] = pushed.map(|moved| moved.bytes).map_err(|error| failed(write, error));
+        }
+        ended
+    }
+
+    /// One client for all copies, so that they share what a registry bears.
+    pub(super) fn client(&self) -> Result<Client, RegistryError> {
+        if let Some(client) = self.0.client.get() {
+            return Ok(client.clone());
+        }
+        let client = Client::new(self.0.sources.credentials.clone())?;
+        Ok(self.0.client.get_or_init(|| client).clone())
+    }
+
+    pub(super) fn source(
         &self,
-        place: Place<'_>,
-        write: &Write,
         source: Option<&ImageSource>,
-        tag: Option<&str>,
-    ) -> Result<u64, ProviderError> {
-        let broken = |error: RegistryError| failed(write, error);
-        let client = Client::new(self.0.sources.credentials.clone()).map_err(broken)?;
-        let from = match source {
-            None => return Err(refused(&write.key, "nobody says where its content is")),
+        write: &Write,
+    ) -> Result<Source, ProviderError> {
+        match source {
+            None => Err(refused(&write.key, "nobody says where its content is")),
             Some(ImageSource::Layout { path }) => {
                 let layout = Layout::open(self.0.sources.folder.join(path));
-                Source::Layout(layout.map_err(|error| ProviderError::Broken {
+                Ok(Source::Layout(layout.map_err(|error| ProviderError::Broken {
                     what: format!("{} has no content to copy", write.key),
                     source: Some(Box::new(error)),
-                })?)
+                })?))
             }
-            Some(ImageSource::Replicated { source, .. }) => {
-                return Box::pin(self.push(place, write, Some(source), tag)).await;
-            }
+            Some(ImageSource::Replicated { source, .. }) => self.source(Some(source), write),
             Some(ImageSource::Registry { repository }) => {
                 let (host, name) = repository.split_once('/').unwrap_or((repository, ""));
                 let lawful = |why: lifeboat_contract::Invalid| refused(&write.key, why.to_string());
                 let host: Host = host.parse().map_err(lawful)?;
-                Source::Registry(Repository::new(host, name.parse().map_err(lawful)?))
+                Ok(Source::Registry(Repository::new(host, name.parse().map_err(lawful)?)))
             }
-        };
-        let to = self.target(place, write).await?;
-        let moved = client.push(&from, &to, place.digest, tag).await.map_err(broken)?;
-        Ok(moved.bytes)
+        }
     }
 
-    /// The repository as the registry protocol knows it.
-    async fn target(&self, place: Place<'_>, write: &Write) -> Result<Repository, ProviderError> {
+    /// The repository as the registry protocol knows it, and others of its registry.
+    async fn target(&self, place: Place<'_>, write: &Write) -> Result<Target, ProviderError> {
         let (login, endpoint) = self.login(place.location).await?;
         let (transport, host) = match endpoint.split_once("://") {
             Some(("http", host)) => (Transport::Plain, host),
@@ -59,7 +119,9 @@ impl Ecr {
                 refused(&write.key, format!("ECR names a registry that is none: {why}"))
             })?;
         let name = place.repository.clone();
-        Ok(Repository { transport, login: Some(login), ..Repository::new(host, name) })
+        let repository =
+            Repository { transport, login: Some(login), ..Repository::new(host, name) };
+        Ok(Target { repository, mounts: self.neighbours(place) })
     }
 
     /// A login for a region's registry, and where it is. Valid for twelve hours.

@@ -39,7 +39,7 @@ impl Wire {
         Self { fake: fake.clone(), lose: Arc::default() }
     }
 
-    fn carrier(&self) -> Carrier {
+    pub(crate) fn carrier(&self) -> Carrier {
         let wire = self.clone();
         Arc::new(move |request| {
             let Wire { fake, lose } = wire.clone();

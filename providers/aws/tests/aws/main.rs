@@ -4,6 +4,7 @@
 
 mod bench;
 mod conform;
+mod copies;
 mod drift;
 mod patience;
 mod replicate;

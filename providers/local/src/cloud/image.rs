@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lifeboat_contract::{
-    Digest, ImageCopy, Key, Location, Mark, Object, ProviderError, Repository, RepositoryName,
-    Spec, Wanted, Write,
+    Digest, ImageCopy, ImageState, Key, Location, Mark, Object, ProviderError, Repository,
+    RepositoryName, Spec, Wanted, Write,
 };
 
 use super::{Cloud, refused, unsupported, wrong_kind};
@@ -37,11 +37,13 @@ pub(crate) struct HeldImage {
     pub(crate) pushed: u64,
     /// Tags that others gave it.
     pub(crate) other_tags: BTreeSet<String>,
+    /// Whether somebody put it away.
+    pub(crate) archived: bool,
 }
 
 impl HeldImage {
     pub(crate) fn new(tag: String, mark: Option<Mark>, pushed: u64) -> Self {
-        Self { tag, mark, pushed, other_tags: BTreeSet::new() }
+        Self { tag, mark, pushed, other_tags: BTreeSet::new(), archived: false }
     }
 
     fn has_tag(&self, tag: &str) -> bool {
@@ -92,6 +94,31 @@ impl HeldRepository {
         let images =
             self.images.iter().map(move |(digest, image)| image.object(location, name, digest));
         std::iter::once(self.object(location, name)).chain(images)
+    }
+
+    /// How each image stands. Only ours count against what is kept.
+    pub(crate) fn states<'a>(
+        &'a self,
+        location: &'a Location,
+        name: &'a RepositoryName,
+    ) -> impl Iterator<Item = (Key, ImageState)> + 'a {
+        let mut ours: Vec<u64> = self
+            .images
+            .values()
+            .filter(|image| image.mark.is_some())
+            .map(|image| image.pushed)
+            .collect();
+        ours.sort_unstable();
+        self.images.iter().map(move |(digest, image)| {
+            let newer = ours.len() - ours.partition_point(|pushed| *pushed <= image.pushed);
+            let tags = image.other_tags.iter().chain([&image.tag]);
+            let state = ImageState {
+                archived: image.archived,
+                newer: u32::try_from(newer).unwrap_or(u32::MAX),
+                tags: tags.filter(|tag| !tag.is_empty()).cloned().collect(),
+            };
+            (image.object(location, name, digest).key, state)
+        })
     }
 
     /// Takes our image away. What others tagged stays theirs.

@@ -47,6 +47,7 @@ impl Cloud {
         // Kind by kind, as keys are ordered, so that sorting finds nothing left to do.
         let mut objects = Vec::new();
         let mut images = Vec::new();
+        let mut states = BTreeMap::new();
         let mut calls = 2;
         for (name, zone) in &self.zones {
             let whole = scope.zones.contains_key(name);
@@ -57,6 +58,7 @@ impl Cloud {
             let asked = scope.locations.contains(location);
             calls += u32::from(asked);
             for (name, repository) in repositories {
+                states.extend(repository.states(location, name).filter(|_| asked));
                 let whole = asked || scope.owns(&repository.object(location, name));
                 let mut all = repository
                     .objects(location, name)
@@ -76,7 +78,13 @@ impl Cloud {
             objects.extend(zone.into_sets(&name).filter(|object| whole || scope.owns(object)));
         }
         objects.sort_by(|a, b| a.key.cmp(&b.key));
-        Observation { objects, unreachable: Vec::new(), calls, limits: Limits::default() }
+        Observation {
+            objects,
+            unreachable: Vec::new(),
+            calls,
+            limits: Limits::default(),
+            images: states,
+        }
     }
 
     /// Writes a batch whole, if everything is as it expects, or nothing of it.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lifeboat_contract::{Batch, Digest, Location, Mark, ProviderError, Receipt, RepositoryName};
+use lifeboat_contract::{Batch, Digest, Key, Mark, ProviderError, Receipt};
 use lifeboat_oci::{Descriptor, Entry, Index, Layout, TAG_ANNOTATION};
 
 use super::Store;
+use super::copy::Way;
 use super::lock::{self, Access};
 use super::region::{Place, SPEC_ANNOTATION, STACK_ANNOTATION};
 use super::trouble::Trouble;
@@ -14,11 +15,14 @@ use crate::cloud::{Cloud, HeldRepository};
 impl Store {
     pub(super) fn commit_image(
         &self,
-        location: &Location,
-        name: &RepositoryName,
-        digest: &Digest,
         batch: &Batch,
+        way: &Way<'_>,
     ) -> Result<Receipt, ProviderError> {
+        let Some(Key::ImageCopy { location, repository: name, digest }) =
+            batch.writes.first().map(|write| &write.key)
+        else {
+            return Ok(Receipt::default());
+        };
         let place = Place::of(&self.folder, location, name);
         let load = || -> Result<Cloud, ProviderError> {
             let mut cloud = Cloud::default();
@@ -38,7 +42,7 @@ impl Store {
         let copies = lock_copies(&place)?;
         let fetched = match &batch.writes[0].then {
             Some(wanted) if !known.images.contains_key(digest) => {
-                Some(self.fetch(&place, digest, wanted.source.as_ref())?)
+                Some(self.fetch(&place, digest, wanted.source.as_ref(), way)?)
             }
             Some(_) | None => None,
         };

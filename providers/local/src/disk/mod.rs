@@ -14,6 +14,7 @@
 
 pub(crate) mod alive;
 mod checks;
+mod copy;
 mod file;
 mod image;
 pub(crate) mod lock;
@@ -27,13 +28,14 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use lifeboat_contract::{
-    Batch, BoxFuture, Key, Lease, Observation, Provider, ProviderError, Receipt, Scope, Stack,
-    Unreachable, Write, ZoneName,
+    Batch, BoxFuture, Key, Lack, Lease, Observation, Provider, ProviderError, Receipt, Scope,
+    Stack, Unreachable, Watch, Write, ZoneName,
 };
 use lifeboat_oci::durable;
 
 use crate::cloud::Cloud;
 use crate::info::NAME;
+use copy::Way;
 use lock::Access;
 use trouble::Trouble;
 
@@ -108,6 +110,26 @@ impl Provider for Local {
     fn commit<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<Receipt, ProviderError>> {
         let batch = batch.clone();
         Box::pin(self.blocking(move |store| store.commit(&batch)))
+    }
+
+    fn lacking<'a>(&'a self, copies: &'a [Write]) -> BoxFuture<'a, Vec<Option<Lack>>> {
+        let wanted = copies.to_vec();
+        Box::pin(async move {
+            let told = self.blocking(move |store| Ok(store.lacking(&wanted))).await;
+            told.unwrap_or_else(|_| copies.iter().map(|_| None).collect())
+        })
+    }
+
+    fn copy<'a>(
+        &'a self,
+        batches: &'a [Batch],
+        watch: Watch,
+    ) -> BoxFuture<'a, Vec<Result<Receipt, ProviderError>>> {
+        let wanted = batches.to_vec();
+        Box::pin(async move {
+            let ended = self.blocking(move |store| Ok(store.copy(&wanted, &watch))).await;
+            ended.unwrap_or_else(|error| copy::all_failed(batches.len(), error))
+        })
     }
 
     fn settle<'a>(&'a self, _receipt: &'a Receipt) -> BoxFuture<'a, Result<(), ProviderError>> {
@@ -206,9 +228,7 @@ impl Store {
             }
             Key::HealthCheck { .. } | Key::ForeignCheck { .. } => self.commit_check(batch, first),
             Key::Repository { location, name } => self.commit_repository(location, name, batch),
-            Key::ImageCopy { location, repository, digest } => {
-                self.commit_image(location, repository, digest, batch)
-            }
+            Key::ImageCopy { .. } => self.commit_image(batch, &Way::default()),
         }
     }
 

@@ -140,12 +140,16 @@ impl Place {
     }
 }
 
+/// Where an image in a layout's index says that it was put away, to see what a plan does then.
+const ARCHIVED_ANNOTATION: &str = "lifeboat.archived";
+
 /// Adds an image as the index has it: once for each tag.
 fn add_image(held: &mut HeldRepository, digest: Digest, entry: &Entry, pushed: u64) {
     let tag = entry.tag().unwrap_or_default().to_owned();
     let mark = mark_of(entry);
     let Some(known) = held.images.get_mut(&digest) else {
-        held.images.insert(digest, HeldImage::new(tag, mark, pushed));
+        let archived = entry.descriptor.annotations.contains_key(ARCHIVED_ANNOTATION);
+        held.images.insert(digest, HeldImage { archived, ..HeldImage::new(tag, mark, pushed) });
         return;
     };
     let other = if known.mark.is_none() && mark.is_some() {

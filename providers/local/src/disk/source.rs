@@ -1,9 +1,10 @@
 //! Where the content of images comes from: a layout beside the configuration, or a registry.
 
 use lifeboat_contract::{Digest, ImageSource, ProviderError};
-use lifeboat_oci::{Imported, Layout, LayoutError};
+use lifeboat_oci::{Descriptor, Imported, Layout, LayoutError};
 
 use super::Store;
+use super::copy::Way;
 use super::lock::Access;
 use super::region::Place;
 use super::trouble::Trouble;
@@ -15,25 +16,53 @@ impl Store {
         place: &Place,
         digest: &Digest,
         source: Option<&ImageSource>,
+        way: &Way<'_>,
     ) -> Result<Imported, ProviderError> {
         let layout = {
             // Two who make the layout at once could each take the other's index for their own.
             let _held = self.lock(Access::Exclusive)?;
             Layout::create(place.layout()).map_err(Trouble::from)?
         };
+        let near = way.near.and_then(|near| Layout::open(near.layout()).ok());
+        // What is near may go at any moment; the source itself stays.
+        if let Some(Ok(imported)) = near.map(|near| layout.import(&near, digest)) {
+            return Ok(imported);
+        }
         match source {
             Some(ImageSource::Layout { path }) => Layout::open(self.base.join(path))
                 .and_then(|source| layout.import(&source, digest))
                 .map_err(|error| broken(digest, error)),
-            Some(ImageSource::Registry { repository }) => self.pull(&layout, digest, repository),
+            Some(ImageSource::Registry { repository }) => {
+                self.pull(&layout, digest, repository, way)
+            }
             // Nothing here copies by itself.
-            Some(ImageSource::Replicated { source, .. }) => self.fetch(place, digest, Some(source)),
+            Some(ImageSource::Replicated { source, .. }) => {
+                self.fetch(place, digest, Some(source), way)
+            }
             // Content that another tool has put there already needs no source.
             None => match layout.walk(digest).and_then(|_| layout.descriptor(digest)) {
                 Ok(top) => Ok(Imported { top, bytes: 0, blobs: 0 }),
                 Err(error) => Err(broken(digest, error)),
             },
         }
+    }
+
+    /// What an image consists of, if its source tells.
+    pub(super) fn parts(&self, source: &ImageSource, digest: &Digest) -> Option<Vec<Descriptor>> {
+        match source {
+            ImageSource::Layout { path } => {
+                let layout = Layout::open(self.base.join(path)).ok()?;
+                Some(layout.walk(digest).ok()?.parts)
+            }
+            ImageSource::Registry { repository } => self.parts_of(repository, digest),
+            ImageSource::Replicated { source, .. } => self.parts(source, digest),
+        }
+    }
+
+    #[cfg(not(feature = "registry"))]
+    #[expect(clippy::unused_self, reason = "with registries it has their logins")]
+    fn parts_of(&self, _repository: &str, _digest: &Digest) -> Option<Vec<Descriptor>> {
+        None
     }
 
     #[cfg(not(feature = "registry"))]
@@ -66,11 +95,12 @@ mod registry {
     use std::sync::OnceLock;
 
     use lifeboat_contract::{Digest, ProviderError};
-    use lifeboat_oci::registry::{Client, Credentials, RegistryError};
-    use lifeboat_oci::{Imported, Layout, Place, Reference};
+    use lifeboat_oci::registry::{Client, Credentials, RegistryError, Repository, Source};
+    use lifeboat_oci::{Descriptor, Imported, Layout, Place, Reference};
 
     use crate::cloud::refused;
     use crate::disk::Store;
+    use crate::disk::copy::Way;
     use crate::info::NAME;
 
     /// A client that is made when it is first needed: reading the machine's certificates takes time.
@@ -101,12 +131,23 @@ mod registry {
     }
 
     impl Store {
+        pub(super) fn parts_of(&self, source: &str, digest: &Digest) -> Option<Vec<Descriptor>> {
+            let Place::Registry { host, repository } = source.parse::<Reference>().ok()?.place
+            else {
+                return None;
+            };
+            let from = Source::Registry(Repository::new(host, repository));
+            let client = self.registries.client().ok()?;
+            tokio::runtime::Handle::current().block_on(client.parts(&from, digest)).ok()
+        }
+
         /// Called on a thread for blocking calls, so the writes to disk may block too.
         pub(super) fn pull(
             &self,
             layout: &Layout,
             digest: &Digest,
             repository: &str,
+            way: &Way<'_>,
         ) -> Result<Imported, ProviderError> {
             let what = format!("the copy of {repository}@{digest}");
             let place = repository.parse::<Reference>().map(|reference| reference.place);
@@ -115,7 +156,8 @@ mod registry {
             };
             let pulled = self.registries.client().and_then(|client| {
                 let runtime = tokio::runtime::Handle::current();
-                runtime.block_on(client.pull(&host, &repository, digest, layout))
+                let from = (&host, &repository);
+                runtime.block_on(client.pull(from, digest, layout, &|far| way.tell(far)))
             });
             pulled.map_err(|error| told(&what, error))
         }

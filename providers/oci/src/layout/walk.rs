@@ -7,6 +7,7 @@ use lifeboat_contract::Digest;
 use super::Layout;
 use crate::LayoutError;
 use crate::manifest::{self, Descriptor};
+use crate::platform::{self, Told};
 
 /// Index, image, and room for the nesting that some builders use.
 pub(crate) const DEPTH_MAX: usize = 8;
@@ -43,6 +44,20 @@ impl Layout {
         let mut walk = Walk { layout: self, top: digest, seen: BTreeSet::new(), parts: Vec::new() };
         walk.visit(top, 0)?;
         Ok(Contents { parts: walk.parts })
+    }
+}
+
+impl Layout {
+    /// The platforms that an image says it runs on, such as `linux/amd64`; empty where it does not say.
+    ///
+    /// # Errors
+    /// When its manifest or configuration is missing or wrong.
+    pub fn platforms(&self, digest: &Digest) -> Result<BTreeSet<String>, LayoutError> {
+        Ok(match platform::told(&self.manifest_bytes(digest)?) {
+            Told::Here(platforms) => platforms,
+            Told::In(config) => platform::of_config(&self.manifest_bytes(&config.digest()?)?),
+            Told::Nowhere => BTreeSet::new(),
+        })
     }
 }
 

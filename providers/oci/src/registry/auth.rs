@@ -48,7 +48,7 @@ struct TokenAnswer {
 
 impl Client {
     pub(super) fn known_token(&self, remote: &Remote<'_>) -> Option<HeaderValue> {
-        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = tokens.get(&key(remote)) {
             return Some(token.0.clone());
         }
@@ -60,12 +60,12 @@ impl Client {
     /// The login for a repository: the one it came with, or else that of the credentials, or else
     /// that of the program which keeps logins, which is asked once.
     pub(super) async fn login(&self, remote: &Remote<'_>) -> Option<Login> {
-        let known = || self.credentials.find(remote.host, remote.repository.as_str());
+        let known = || self.shared.credentials.find(remote.host, remote.repository.as_str());
         if let Some(login) = remote.login.or_else(known) {
             return Some(login.clone());
         }
-        let (keeper, server) = self.credentials.keeper(remote.host)?;
-        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (keeper, server) = self.shared.credentials.keeper(remote.host)?;
+        let kept = || self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(login) = kept().get(remote.host) {
             return login.clone();
         }
@@ -96,7 +96,7 @@ impl Client {
             return Err(answer(remote.host, what, "a token that no header can carry"));
         };
         value.set_sensitive(true);
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.insert(key(remote), Token(value.clone()));
         Ok(Some(value))
     }
@@ -127,7 +127,7 @@ impl Client {
             let scope = format!("repository:{mounts}:pull");
             realm.query_pairs_mut().append_pair("scope", &scope);
         }
-        let mut request = self.http.get(realm);
+        let mut request = self.shared.http.get(realm);
         if let Some(login) = login {
             request = request.basic_auth(&login.username, Some(&login.password));
         }

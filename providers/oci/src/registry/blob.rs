@@ -9,6 +9,7 @@ use reqwest::{Response, StatusCode};
 
 use super::copy::Goal;
 use super::gate::Pass;
+use super::neighbour::Neighbours;
 use super::plan::Origin;
 use super::session::{Begun, Session};
 use super::upload::{End, Parcel};
@@ -53,8 +54,9 @@ impl Client {
             return Ok(());
         }
         let _passes = self.passes(&missing).await;
-        let begun =
-            join_all(missing.iter().map(|goal| self.begin(&goal.remote, &digest, &goal.mounts)));
+        let begun = join_all(
+            missing.iter().map(|goal| self.begin(&goal.remote, &digest, &goal.neighbours)),
+        );
         let mut open = Vec::new();
         for (goal, begun) in missing.iter().zip(begun.await) {
             match begun {
@@ -82,7 +84,7 @@ impl Client {
             goals.iter().map(|goal| (goal.remote.host, &goal.remote)).collect();
         let mut passes = Vec::new();
         for remote in by_host.into_values() {
-            passes.push(self.gates.enter(remote).await);
+            passes.push(self.shared.gates.enter(remote).await);
         }
         passes
     }
@@ -138,7 +140,7 @@ impl Client {
             self.authorise(&ask.remote, response.headers(), &ask.what).await?;
         } else if let Some(pause) = goal.remote.pause(&response, waits) {
             waits += 1;
-            self.gates.was_refused(&goal.remote, pause);
+            self.shared.gates.was_refused(&goal.remote, pause);
             drop(response);
             tokio::time::sleep(pause).await;
         } else if !was_resumed || cuts >= CUTS_MAX {
@@ -180,7 +182,7 @@ impl Client {
         digest: &Digest,
         bytes: u64,
     ) -> Result<Option<Session<'a>>, RegistryError> {
-        match self.begin(&goal.remote, digest, &[]).await? {
+        match self.begin(&goal.remote, digest, &Neighbours::new(Vec::new())).await? {
             Begun::Session(session) => Ok(Some(*session)),
             Begun::Mounted => {
                 self.note_present(goal, digest, bytes);

@@ -5,15 +5,16 @@ use std::slice::Iter;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{join_all, try_join_all};
-use lifeboat_contract::{Digest, RepositoryName};
+use lifeboat_contract::Digest;
 use tokio::sync::Semaphore;
 
+use super::neighbour::Neighbours;
 use super::plan::{Origin, Plan};
 use super::{Access, Client, Event, Moved, RegistryError, Remote, Repository, Source, Target};
 use crate::manifest::Descriptor;
 
 /// Blobs that are asked for or moved at once. The gates let in as many as the registries bear.
-const LANES: usize = 32;
+const LANES: usize = 64;
 /// A blob of this size fills a connection; more of them at once only fill memory.
 const LARGE_BYTES: u64 = 4 * 1024 * 1024;
 const LARGE_AT_ONCE: usize = 6;
@@ -23,7 +24,7 @@ pub(super) struct Goal<'a> {
     pub(super) repository: &'a Repository,
     pub(super) remote: Remote<'a>,
     /// Repositories of the same registry that may have some of it.
-    pub(super) mounts: Vec<&'a RepositoryName>,
+    pub(super) neighbours: Neighbours<'a>,
     state: Mutex<Result<Moved, RegistryError>>,
 }
 
@@ -36,8 +37,9 @@ impl<'a> Goal<'a> {
             Source::Registry(_) | Source::Layout(_) => mounts.iter().collect(),
         };
         let mounts = mounts.into_iter().filter(|name| **name != repository.name).collect();
+        let neighbours = Neighbours::new(mounts);
         let remote = repository.remote(Access::Push);
-        Self { repository, remote, mounts, state: Mutex::new(Ok(Moved::default())) }
+        Self { repository, remote, neighbours, state: Mutex::new(Ok(Moved::default())) }
     }
 
     fn state(&self) -> MutexGuard<'_, Result<Moved, RegistryError>> {

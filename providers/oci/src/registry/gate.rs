@@ -16,9 +16,9 @@ use super::{Access, Remote};
 use crate::Host;
 
 /// What every registry bears.
-const WIDTH_FIRST: u32 = 8;
+const WIDTH_FIRST: u32 = 16;
 /// What a registry gets that goes on answering: more hides no more latency of small blobs.
-const WIDTH_MAX: u32 = 32;
+const WIDTH_MAX: u32 = 64;
 
 /// The gates by host.
 #[derive(Default)]
@@ -171,13 +171,13 @@ mod tests {
                 // Both entered before the first of them was refused: that counts once.
                 pass.was_refused(Duration::ZERO);
             }
-            assert_eq!(width(), 16);
-            for _ in 0..16 {
+            assert_eq!(width(), WIDTH_MAX / 2);
+            for _ in 0..WIDTH_MAX / 2 {
                 second.went_well();
             }
-            assert_eq!(width(), 17);
+            assert_eq!(width(), WIDTH_MAX / 2 + 1);
             drop((first, second));
-            for _ in 0..10 {
+            for _ in 0..WIDTH_MAX {
                 gates.enter(&remote).await.was_refused(Duration::ZERO);
             }
             assert_eq!(width(), 1, "never none");

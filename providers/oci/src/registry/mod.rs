@@ -11,8 +11,10 @@ mod content;
 mod copy;
 mod credential;
 mod error;
+mod fetch;
 mod gate;
 mod keeper;
+mod neighbour;
 mod plan;
 mod progress;
 mod pull;
@@ -21,6 +23,7 @@ mod referrers;
 mod refusal;
 mod request;
 mod session;
+mod tally;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -34,8 +37,10 @@ use crate::{Host, Reference};
 pub use credential::{Credentials, Login};
 pub use error::RegistryError;
 pub use progress::{Event, Observe};
+pub use pull::Measured;
 pub use push::{Moved, Source, Target};
 pub use referrers::Referrers;
+pub use tally::Tally;
 
 /// A host that does not answer a connection by then is gone.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
@@ -47,8 +52,17 @@ const IDLE_DEADLINE: Duration = Duration::from_secs(20);
 /// Registries hand blobs over to a storage, which may hand them on once.
 const REDIRECTS_MAX: usize = 5;
 
-/// A client for registries, with its logins.
+/// A client for registries, with its logins. Clones share connections, logins and how busy each
+/// registry is.
+#[derive(Clone)]
 pub struct Client {
+    shared: Arc<Shared>,
+    observer: Option<Arc<dyn Observe>>,
+    referrers: Referrers,
+}
+
+/// What all copies of a client know.
+struct Shared {
     http: reqwest::Client,
     /// Made when it is first needed: reading the machine's certificates takes time.
     writer: OnceLock<reqwest::Client>,
@@ -58,8 +72,6 @@ pub struct Client {
     /// What programs that keep logins have said.
     kept: Mutex<BTreeMap<Host, Option<Login>>>,
     gates: gate::Gates,
-    observer: Option<Arc<dyn Observe>>,
-    referrers: Referrers,
     /// Authorities that are trusted besides those of the machine.
     authorities: Vec<reqwest::Certificate>,
 }
@@ -138,18 +150,8 @@ impl Client {
     pub fn new(credentials: Credentials) -> Result<Self, RegistryError> {
         // Somebody may have chosen a provider for the whole process before; that one will do.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let http = reader(&[])?;
-        Ok(Self {
-            http,
-            writer: OnceLock::new(),
-            credentials,
-            tokens: Mutex::default(),
-            kept: Mutex::default(),
-            gates: gate::Gates::default(),
-            observer: None,
-            referrers: Referrers::Along,
-            authorities: Vec::new(),
-        })
+        let shared = Shared::new(credentials, Vec::new())?;
+        Ok(Self { shared: Arc::new(shared), observer: None, referrers: Referrers::Along })
     }
 
     /// Tells what happens to this observer, too.
@@ -165,8 +167,8 @@ impl Client {
     /// When they cannot be read.
     pub fn trusting(self, pem: &[u8]) -> Result<Self, RegistryError> {
         let authorities = reqwest::Certificate::from_pem_bundle(pem).map_err(no_tls)?;
-        let http = reader(&authorities)?;
-        Ok(Self { http, writer: OnceLock::new(), authorities, ..self })
+        let shared = Shared::new(self.shared.credentials.clone(), authorities)?;
+        Ok(Self { shared: Arc::new(shared), ..self })
     }
 
     /// Says whether what refers to an image travels with it, as it does unless this says otherwise.
@@ -179,12 +181,13 @@ impl Client {
     /// counts from the start of an upload to its answer. A body that was streamed cannot be sent to
     /// where a redirect leads, so none is followed.
     fn writer(&self) -> Result<&reqwest::Client, RegistryError> {
-        if let Some(writer) = self.writer.get() {
+        let shared = &self.shared;
+        if let Some(writer) = shared.writer.get() {
             return Ok(writer);
         }
-        let builder = builder(&self.authorities).redirect(reqwest::redirect::Policy::none());
+        let builder = builder(&shared.authorities).redirect(reqwest::redirect::Policy::none());
         let writer = builder.build().map_err(no_tls)?;
-        Ok(self.writer.get_or_init(|| writer))
+        Ok(shared.writer.get_or_init(|| writer))
     }
 
     /// Which digest a reference means now. A reference with a digest is taken at its word.
@@ -202,6 +205,23 @@ impl Client {
         }
         let tag = reference.tag.as_deref().unwrap_or("latest");
         self.digest_of(&Remote::reading(host, repository), tag).await
+    }
+}
+
+impl Shared {
+    fn new(
+        credentials: Credentials,
+        authorities: Vec<reqwest::Certificate>,
+    ) -> Result<Self, RegistryError> {
+        Ok(Self {
+            http: reader(&authorities)?,
+            writer: OnceLock::new(),
+            credentials,
+            tokens: Mutex::default(),
+            kept: Mutex::default(),
+            gates: gate::Gates::default(),
+            authorities,
+        })
     }
 }
 

@@ -119,7 +119,7 @@ impl Client {
         Ok((Some(self.part(from, digest, pointer).await?), holders))
     }
 
-    async fn part(
+    pub(super) async fn part(
         &self,
         from: &Origin<'_>,
         digest: &Digest,

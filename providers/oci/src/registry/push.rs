@@ -48,6 +48,17 @@ enum Stand {
     Without,
 }
 
+impl Source {
+    pub(super) fn origin(&self) -> Origin<'_> {
+        match self {
+            Self::Layout(layout) => Origin::Layout(layout),
+            Self::Registry(from) => {
+                Origin::Registry { remote: from.remote(Access::Pull), kept: None }
+            }
+        }
+    }
+}
+
 impl Moved {
     pub(super) fn and(self, other: Self) -> Self {
         Self { blobs: self.blobs + other.blobs, bytes: self.bytes + other.bytes }
@@ -96,12 +107,7 @@ impl Client {
             Err(why) => return to.iter().map(|_| Err(RegistryError::Name(why.clone()))).collect(),
         };
         let tag = tag.as_deref();
-        let origin = match from {
-            Source::Layout(layout) => Origin::Layout(layout),
-            Source::Registry(from) => {
-                Origin::Registry { remote: from.remote(Access::Pull), kept: None }
-            }
-        };
+        let origin = from.origin();
         let stands = join_all(goals.iter().map(|goal| self.stand(goal, digest, tag))).await;
         let (mut without, mut untagged) = (Vec::new(), Vec::new());
         for (goal, stand) in goals.iter().zip(stands) {

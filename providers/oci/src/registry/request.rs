@@ -121,7 +121,7 @@ impl Client {
         headers: &[(HeaderName, String)],
     ) -> Result<Response, RegistryError> {
         let request = || {
-            let request = self.http.request(ask.method.clone(), &ask.url);
+            let request = self.shared.http.request(ask.method.clone(), &ask.url);
             headers.iter().fold(request, |request, (name, value)| request.header(name, value))
         };
         self.answered(ask, request).await
@@ -138,7 +138,8 @@ impl Client {
         let mut token = self.known_token(remote);
         let (mut authorised, mut waits, mut cuts) = (false, 0, PAUSES_AFTER_CUTS.iter());
         loop {
-            let pass = if ask.is_inside { None } else { Some(self.gates.enter(remote).await) };
+            let pass =
+                if ask.is_inside { None } else { Some(self.shared.gates.enter(remote).await) };
             let request = match &token {
                 Some(token) => request().header(AUTHORIZATION, token.clone()),
                 None => request(),
@@ -166,7 +167,7 @@ impl Client {
                 waits += 1;
                 match pass {
                     Some(pass) => pass.was_refused(pause),
-                    None => self.gates.was_refused(remote, pause),
+                    None => self.shared.gates.was_refused(remote, pause),
                 }
                 drop(response);
                 tokio::time::sleep(pause).await;

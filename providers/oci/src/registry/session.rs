@@ -1,10 +1,12 @@
 //! Uploads: how one is opened, by a mount where that may do, asked how far it came, and told where
 //! to go.
 
+use futures_util::future::join_all;
 use lifeboat_contract::{Digest, RepositoryName};
 use reqwest::header::{CONTENT_LENGTH, LOCATION, RANGE};
 use reqwest::{Method, Response, StatusCode, Url};
 
+use super::neighbour::Neighbours;
 use super::request::Ask;
 use super::upload::ANSWER_DEADLINE;
 use super::{Client, RegistryError, Remote, Transport};
@@ -43,43 +45,44 @@ impl Session<'_> {
 }
 
 impl Client {
-    /// Opens an upload within the gate, or has the blob taken from one of these repositories.
+    /// Opens an upload within the gate, or has the blob taken from a neighbour.
     pub(super) async fn begin<'a>(
         &self,
         to: &Remote<'a>,
         digest: &Digest,
-        candidates: &[&'a RepositoryName],
+        neighbours: &Neighbours<'a>,
     ) -> Result<Begun<'a>, RegistryError> {
-        if let Some(from) = self.holder(to, digest, candidates).await {
+        if let Some(from) = self.holder(to, digest, neighbours).await {
             let to = Remote { mounts: Some(from), ..*to };
             let query = format!("uploads/?mount={digest}&from={from}").replace(':', "%3A");
             // A registry that does not know mounts, or forbids this one, still takes the blob.
             if let Ok(begun) = self.open(&to, digest, &query).await {
+                neighbours.note_mount(from, matches!(begun, Begun::Mounted));
                 return Ok(begun);
             }
         }
         self.open(to, digest, "uploads/").await
     }
 
-    /// Which of these repositories has the blob. An only one is taken at its word, since asking it
-    /// costs as much as trying.
+    /// Which neighbour has the blob. An only one is taken at its word, since asking it costs as much
+    /// as trying.
     async fn holder<'a>(
         &self,
         to: &Remote<'a>,
         digest: &Digest,
-        candidates: &[&'a RepositoryName],
+        neighbours: &Neighbours<'a>,
     ) -> Option<&'a RepositoryName> {
-        let (first, others) = candidates.split_first()?;
-        if others.is_empty() {
-            return Some(first);
+        let candidates = neighbours.likely();
+        if let [only] = candidates[..] {
+            return Some(only);
         }
-        for repository in candidates {
+        let asked = candidates.into_iter().map(async |repository| {
             let remote = to.reading_also(repository);
-            if self.has_blob(&remote, digest).await.unwrap_or(false) {
-                return Some(repository);
-            }
-        }
-        None
+            let has = self.has_blob(&remote, digest).await.unwrap_or(false);
+            neighbours.note_answer(repository, has);
+            has.then_some(repository)
+        });
+        join_all(asked).await.into_iter().flatten().next()
     }
 
     async fn open<'a>(

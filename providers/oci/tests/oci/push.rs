@@ -116,7 +116,7 @@ fn images_of_another_tool_are_pushed_whole() {
         let target = folder.layout("target");
         let client = client(&registry.host, None);
         let Repository { host, name, .. } = repository(&registry.host);
-        run(client.pull(&host, &name, &digest, &target)).unwrap();
+        run(client.pull((&host, &name), &digest, &target, &|_| ())).unwrap();
         assert_eq!(target.walk(&digest).unwrap(), source.walk(&digest).unwrap(), "{tag}");
         let raw = format!("docker://{}/shop/web:{tag}", registry.host);
         let raw = tool("skopeo", &["inspect", "--raw", "--tls-verify=false", &raw]);

@@ -25,10 +25,10 @@ fn an_image_is_pulled_from_debians_registry() {
         let (host, repository, reference) = at(&format!("{}/shop/web:{tag}", registry.host));
         let digest = run(client.resolve(&host, &repository, &reference)).unwrap();
         assert_eq!(digest, regclient().resolve(Some(tag)).unwrap());
-        let pulled = run(client.pull(&host, &repository, &digest, &layout)).unwrap();
+        let pulled = run(client.pull((&host, &repository), &digest, &layout, &|_| ())).unwrap();
         assert!(pulled.bytes > 0);
         assert_eq!(layout.walk(&digest).unwrap(), regclient().walk(&digest).unwrap());
-        let again = run(client.pull(&host, &repository, &digest, &layout)).unwrap();
+        let again = run(client.pull((&host, &repository), &digest, &layout, &|_| ())).unwrap();
         assert_eq!((again.bytes, again.blobs, again.top), (0, 0, pulled.top));
     }
     let (host, repository, reference) = at(&format!("{}/shop/web:absent", registry.host));
@@ -84,7 +84,7 @@ fn a_token_is_fetched_with_the_login_and_kept() {
     let (host, repository, _) = at(&format!("{}/shop/web:v1", registry.host));
     let client = client(&registry.host, Some("secret"));
     let digest = Digest::of(&manifest());
-    run(client.pull(&host, &repository, &digest, &folder.layout("layout"))).unwrap();
+    run(client.pull((&host, &repository), &digest, &folder.layout("layout"), &|_| ())).unwrap();
     let asked = service.asked();
     assert_eq!(asked.len(), 1, "one token does for all: {asked:?}");
     assert_eq!(asked[0].headers["authorization"], "Basic dXNlcjpzZWNyZXQ=");
@@ -114,7 +114,7 @@ fn a_login_does_not_follow_to_another_host() {
     let (host, repository, _) = at(&format!("{}/shop/web:v1", registry.host));
     let client = client(&registry.host, Some("secret"));
     let digest = Digest::of(&manifest());
-    run(client.pull(&host, &repository, &digest, &folder.layout("layout"))).unwrap();
+    run(client.pull((&host, &repository), &digest, &folder.layout("layout"), &|_| ())).unwrap();
     let asked = storage.asked();
     assert_eq!(asked.len(), 1);
     assert!(!asked[0].headers.contains_key("authorization"), "{asked:?}");
@@ -130,12 +130,12 @@ fn what_a_registry_makes_up_does_not_appear() {
         let (host, repository, _) = at(&format!("{}/shop/web:v1", registry.host));
         let client = client(&registry.host, None);
         let digest = Digest::of(&manifest());
-        let error = run(client.pull(&host, &repository, &digest, &layout)).unwrap_err();
+        let error = run(client.pull((&host, &repository), &digest, &layout, &|_| ())).unwrap_err();
         assert!(matches!(error, RegistryError::Layout { .. }), "{error:?}");
         assert_eq!(files(&layout.folder().join("blobs/sha256")), [""; 0]);
 
         let other = Digest::of(b"another manifest");
-        let error = run(client.pull(&host, &repository, &other, &layout)).unwrap_err();
+        let error = run(client.pull((&host, &repository), &other, &layout, &|_| ())).unwrap_err();
         let mismatch = matches!(
             &error,
             RegistryError::Layout { source: LayoutError::DigestMismatch { .. }, .. }
@@ -176,6 +176,7 @@ fn errors_of_a_registry_are_told_apart() {
     let (host, repository, _) = at(&format!("{}/shop/web:v1", short.host));
     let folder = Folder::new();
     let client = client(host.as_str(), None);
-    let pulled = run(client.pull(&host, &repository, &Digest::of(b""), &folder.layout("layout")));
+    let pulled =
+        run(client.pull((&host, &repository), &Digest::of(b""), &folder.layout("layout"), &|_| ()));
     assert!(matches!(pulled, Err(RegistryError::NoAnswer { .. })), "{pulled:?}");
 }

@@ -84,7 +84,7 @@ fn a_copy_that_is_cut_at_any_byte_finishes() {
     // What the registry took is what was sent: it reads as it should.
     let copy = folder.layout("copy");
     let Repository { host, name, .. } = repository(&far.host, "shop/web99");
-    run(direct.pull(&host, &name, &digest, &copy)).unwrap();
+    run(direct.pull((&host, &name), &digest, &copy, &|_| ())).unwrap();
     assert_eq!(copy.walk(&digest).unwrap(), source.walk(&digest).unwrap());
 }
 
@@ -121,7 +121,7 @@ fn a_pull_goes_on_where_it_was_cut() {
     let Repository { host, name, .. } = repository(&cutter.host, "shop/web");
     registry.asked();
     let copy = folder.layout("copy");
-    run(client.pull(&host, &name, &digest, &copy)).unwrap();
+    run(client.pull((&host, &name), &digest, &copy, &|_| ())).unwrap();
     assert_eq!(copy.walk(&digest).unwrap(), source.walk(&digest).unwrap());
     let parts = registry.answered().into_iter().filter(|(_, status)| *status == 206).count();
     assert_eq!(parts, 2);

@@ -90,7 +90,13 @@ pub(super) fn one<'r>(
 
 pub(super) fn describe(cloud: &Cloud, call: &Call<'_>) -> Result<Value, Refusal> {
     let repository = named(cloud, call)?;
-    let shown = |image: &Image| image.shown(&cloud.account, &repository.name);
+    let shown = |image: &Image| {
+        let mut shown = image.shown(&cloud.account, &repository.name);
+        if cloud.settings.archived.contains(&image.digest) {
+            shown["imageStatus"] = "ARCHIVED".into();
+        }
+        shown
+    };
     if call.fields.list("imageIds").is_some() {
         if call.fields.text("nextToken").is_some() || call.fields.0.get("maxResults").is_some() {
             return Err(invalid("Image ids and pages cannot be asked for together"));

@@ -37,6 +37,11 @@ pub(super) struct Mutability {
 }
 
 impl Repository {
+    /// Whether an image here has this blob.
+    pub(crate) fn refers_to(&self, blob: &str) -> bool {
+        self.images.values().any(|image| image.blobs.iter().any(|held| held == blob))
+    }
+
     /// As a push or a replication makes it, with no settings of its own.
     pub(crate) fn plain(name: &str, created: f64) -> Self {
         Self {

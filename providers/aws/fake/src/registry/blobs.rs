@@ -22,14 +22,25 @@ pub(super) fn get(cloud: &mut Cloud, region: &str, place: &Place) -> Result<Repl
     Ok(reply)
 }
 
-/// Begins an upload, or takes the whole blob where its digest is given. Nothing is ever mounted from
-/// another repository, which is ECR's way unless the registry is told otherwise.
+/// Begins an upload, or takes the whole blob where its digest is given. Nothing is mounted from
+/// another repository unless the registry is told so, and then only what an image there refers to.
 pub(super) fn start(
     cloud: &mut Cloud,
     region: &str,
     place: &Place,
     request: &Request,
 ) -> Result<Reply, Refusal> {
+    if let (Some(digest), Some(from), true) =
+        (request.query.get("mount"), request.query.get("from"), cloud.settings.mounts)
+    {
+        let registry = cloud.ecr.registries.entry(region.to_owned()).or_default();
+        let held = registry.repositories.get(from).filter(|held| held.refers_to(digest));
+        let blob = held.and_then(|held| held.blobs.get(digest)).cloned();
+        if let Some(blob) = blob {
+            repository(cloud, region, place)?.blobs.insert(digest.clone(), blob);
+            return keep(true, place, digest);
+        }
+    }
     let repository = repository(cloud, region, place)?;
     if let Some(digest) = request.query.get("digest") {
         return keep(layers::keep(repository, request.body.clone(), digest), place, digest);

@@ -2,10 +2,15 @@
 //!
 //! Every report is made from this alone. Times are seconds after the loss.
 
+mod lint;
+mod loss;
+
 use lifeboat_contract::{Address, DnsName, RecordType, Stack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::lint::{Lint, LintCategory, LintSeverity, Place};
+pub use self::loss::{Answered, Event, EventKind, Loss, Recovery, Sampled, Span};
 use super::lint::Findings;
 
 /// The version written; readers take any of the same major version.
@@ -212,200 +217,6 @@ pub struct Importance {
     pub component: String,
     /// How many of the breaking sets it is in.
     pub sets: u32,
-}
-
-/// What happens to one name and one kind of clients when something is lost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Loss {
-    /// What is lost.
-    pub lost: Vec<String>,
-    /// The objective that this is looked at for.
-    pub objective: Address,
-    /// Whether that is met in this case.
-    pub verdict: Verdict,
-    /// What happens, in a few words: `ireland answers`.
-    pub summary: String,
-    /// What the servers of the zone answer before.
-    pub before: Vec<Answered>,
-    /// What they answer in the end.
-    pub after: Vec<Answered>,
-    /// When the checks flip that matter; absent where none does.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub detected: Option<Span>,
-    /// When the servers of the zone answer otherwise.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub switched: Option<Span>,
-    /// By when clients are served again.
-    pub recovery: Recovery,
-    /// The same by chance, where that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sampled: Option<Sampled>,
-    /// What happens when, for a timeline.
-    pub events: Vec<Event>,
-    /// The share of clients that is served, over time: pairs of seconds and shares, rising.
-    pub curve: Vec<(f64, f64)>,
-}
-
-/// Part of the answers to one question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Answered {
-    /// The target of the failover; absent for what nobody declared.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub target: Option<String>,
-    /// The region that serves it, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub region: Option<String>,
-    /// What is answered.
-    pub values: Vec<String>,
-    /// The share of answers, 0 to 1.
-    pub share: f64,
-    /// Whether something serves there.
-    pub serves: bool,
-}
-
-/// Between when something happens.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Span {
-    /// At the earliest.
-    pub least: f64,
-    /// On average.
-    pub mean: f64,
-    /// At the latest.
-    pub most: f64,
-}
-
-/// By when which share of all clients is served again; absent for never.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Recovery {
-    /// Half of them.
-    pub p50: Option<f64>,
-    /// 95 %.
-    pub p95: Option<f64>,
-    /// 99 %.
-    pub p99: Option<f64>,
-    /// All that ever are: nobody takes longer.
-    pub bound: Option<f64>,
-    /// The share that is served in the end.
-    pub served: f64,
-}
-
-/// By when clients were served that were sent one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Sampled {
-    /// How many of those that were hit.
-    pub clients: u64,
-    /// What their chances came from.
-    pub seed: u64,
-    /// Half of them.
-    pub p50: Option<f64>,
-    /// 95 %.
-    pub p95: Option<f64>,
-    /// 99 %.
-    pub p99: Option<f64>,
-}
-
-/// A point on the timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Event {
-    /// When, on average.
-    pub at: f64,
-    /// When what leads to it begins; absent where that is the event before it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub since: Option<f64>,
-    /// What happens.
-    pub kind: EventKind,
-    /// In a few words.
-    pub text: String,
-}
-
-/// The kinds of what happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// Something is lost.
-    Fault,
-    /// Checks flip.
-    Detected,
-    /// A target has its images.
-    Pulled,
-    /// A target has grown.
-    Grown,
-    /// The servers of the zone answer otherwise.
-    Switched,
-    /// Resolvers that keep to its time have forgotten the old answer.
-    Expired,
-    /// Resolvers and clients have forgotten the old answer, all but a few.
-    Drained,
-    /// The share of clients that the objective names is served again.
-    Served,
-}
-
-/// What a rule says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Lint {
-    /// The rule: `L33`.
-    pub rule: String,
-    /// How much it weighs here.
-    pub severity: LintSeverity,
-    /// What it is about.
-    pub category: LintCategory,
-    /// The block it is about.
-    pub address: String,
-    /// File, line and column, where the block stands.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub place: Option<Place>,
-    /// What is wrong here.
-    pub message: String,
-    /// Why that matters.
-    pub why: String,
-    /// What to do.
-    pub fix: String,
-    /// Where that is known from.
-    pub source: String,
-    /// Why it weighs less here than elsewhere, from the `policy` block.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub excepted: Option<String>,
-}
-
-/// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Place {
-    /// The file's name.
-    pub file: String,
-    /// From 1.
-    pub line: u32,
-    /// From 1.
-    pub column: u32,
-}
-
-/// How much a finding weighs.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum LintSeverity {
-    /// Users would be hurt.
-    Error,
-    /// Users may be hurt.
-    Warning,
-    /// Good to know.
-    Info,
-}
-
-/// What a rule is about, in the words of AWS Resilience Hub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LintCategory {
-    /// A single point of failure.
-    SinglePoint,
-    /// What is meant to be apart shares a fate.
-    SharedFate,
-    /// Load that what is left cannot carry.
-    Load,
-    /// Too slow.
-    Latency,
-    /// A mistake.
-    Mistake,
 }
 
 /// Something that the answers rest on.
