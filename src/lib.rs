@@ -9,6 +9,7 @@
 //! Contents  --probe-->  Ranking into the Lock
 //! Desired  --graph-->  Graph                Desired  --live-->  Live
 //! Desired x Live  --diff-->  Changes  --plan-->  Plan  --apply-->  Journal
+//! Desired x Outage  --rehearse-->  Rehearsal, on a living cloud
 //! Intents x Live  --generate-->  HCL text   Desired x Live  --drill-->  Verdicts
 //! ```
 //!
@@ -30,4 +31,5 @@ pub mod live;
 pub mod lock;
 pub mod plan;
 pub mod probe;
+pub mod rehearse;
 pub mod report;

@@ -53,6 +53,10 @@ fn run() -> ExitCode {
         providers: PROVIDERS,
         logins: logins.clone(),
         connect: &connect,
+        #[cfg(feature = "local")]
+        enliven: Some(&lifeboat_local::Loopback),
+        #[cfg(not(feature = "local"))]
+        enliven: None,
         trace: None,
         now: &SystemTime::now,
     };

@@ -221,7 +221,7 @@ async fn listen(stopper: watch::Sender<Stop>) {
     std::future::pending::<()>().await;
 }
 
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -20,6 +20,7 @@ mod graph;
 mod image;
 mod init;
 mod load;
+mod local;
 mod lock;
 mod output;
 mod permissions;
@@ -27,6 +28,7 @@ mod plan;
 mod prepare;
 mod progress;
 mod rank;
+mod rehearse;
 mod screen;
 mod show;
 mod survey;
@@ -42,6 +44,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use lifeboat_contract::living::Enliven;
 use lifeboat_contract::{Batching, Provider, ProviderInfo, Trace};
 
 use self::arguments::{Arguments, Verb};
@@ -58,6 +61,8 @@ pub struct Setting<'s> {
     /// The text of the Docker configuration file, with the logins of registries. Never shown.
     pub logins: Option<String>,
     pub connect: &'s Connect<'s>,
+    /// Brings local clouds to life, in builds that have them.
+    pub enliven: Option<&'s dyn Enliven>,
     /// Told of every call, where that was asked for.
     pub trace: Option<Trace>,
     pub now: &'s (dyn Fn() -> SystemTime + Send + Sync),
@@ -170,6 +175,8 @@ async fn dispatch(verb: Verb, setting: &Setting<'_>, screen: &Screen) -> Exit {
         Verb::Release(words) => adopt::release(&words, setting, screen).await,
         Verb::Lock(words) => lock::run(&words, setting, screen).await,
         Verb::Image(words) => image::run(&words, setting, screen).await,
+        Verb::Local(words) => local::run(&words, setting, screen).await,
+        Verb::Rehearse(words) => rehearse::run(&words, setting, screen).await,
         Verb::Permissions(words) => permissions::run(&words, setting, screen).await,
         Verb::Output(words) => output::run(&words, setting, screen),
         Verb::Console(words) => console::run(&words, setting, screen),

@@ -254,6 +254,9 @@ APPLY_FAILED "E0803" Error "A step failed"
 APPLY_BUSY "E0804" Error "Another apply is under way"
 "Another process is applying this stack. Wait for it, then plan again."
 
+LIVING_FAILED "E0805" Error "The living cloud does not do that"
+"A local cloud could not be brought to life on loopback, or did not do as it was told: an address is taken, another process has brought this folder to life, a configuration that the local cloud cannot hold, or one whose checks are not healthy before anything is lost. Nothing but loopback was touched."
+
 USAGE "E0901" Error "Wrong usage"
 "The command line does not fit. `lifeboat help VERB` shows what a verb takes."
 

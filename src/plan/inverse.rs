@@ -104,6 +104,7 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
         calls: super::calls(live, &steps, batching),
         steps,
         traffic: Vec::new(),
+        verdicts: Vec::new(),
         complete: true,
         rests_on: Vec::new(),
         inverse: summary(&changes.list),

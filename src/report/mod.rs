@@ -5,6 +5,7 @@
 
 pub mod drill;
 
+mod alive;
 mod bars;
 mod chart;
 mod drift;
@@ -17,6 +18,7 @@ mod plan;
 mod progress;
 mod ranking;
 mod reference;
+mod rehearsal;
 mod rule;
 mod sarif;
 mod stages;
@@ -25,6 +27,7 @@ mod summary;
 mod validation;
 mod values;
 
+pub use self::alive::{Alive, AliveRegion, alive, alive_text};
 pub use self::bars::ranking_svg;
 pub use self::chart::stages_svg;
 pub use self::drift::{DriftJson, DriftedJson, Status, drift, drift_text};
@@ -40,6 +43,7 @@ pub use self::ranking::{
     PhaseJson, PlacedJson, RankingJson, RequestJson, TimeJson, ranking, ranking_text,
 };
 pub use self::reference::{blocks, codes, functions};
+pub use self::rehearsal::rehearsal;
 pub use self::rule::drill_rules;
 pub use self::sarif::sarif;
 pub use self::stages::{stages_dot, stages_mermaid, stages_text};

@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("drill", &["diagnostic", "intent", "lock", "desired", "live"]),
     ("plan", &["diagnostic", "desired", "graph", "live", "diff", "drill"]),
     ("apply", &["diagnostic", "live", "plan"]),
+    ("rehearse", &["desired", "drill"]),
     ("report", EVERYTHING_BEFORE),
     ("cli", EVERYTHING_BEFORE),
 ];
@@ -64,8 +65,8 @@ const PROVIDER_BASE: &str = "lifeboat-oci";
 const LINES_MAX: usize = 400;
 const TRACKED_BYTES_MAX: u64 = 200_000;
 
-/// A budget, so that a new dependency is a decision.
-const PACKAGES_MAX: usize = 275;
+/// A budget, so that a new dependency is a decision. Messages of the DNS cost nine of them.
+const PACKAGES_MAX: usize = 290;
 
 const BANNED_WORDS: &[&str] =
     &["util", "utils", "common", "core", "helper", "helpers", "manager", "misc"];

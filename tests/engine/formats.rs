@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use lifeboat::apply::{self, Entry};
 use lifeboat::drill::{Drill, Verdict};
+use lifeboat::rehearse::Rehearsal;
 use lifeboat::report::{
-    DriftJson, ImageStatus, Lints, Permissions, Progress, RankingJson, Status, Validation,
+    Alive, DriftJson, ImageStatus, Lints, Permissions, Progress, RankingJson, Status, Validation,
 };
 use lifeboat::{lock, plan};
 use serde_json::Value;
@@ -31,7 +32,8 @@ fn sample(name: &str) -> String {
     fs::read_to_string(samples().join(name)).unwrap()
 }
 
-/// What 1.1 added: what builds leave in the lock, how images stand, and drills.
+/// What 1.1 added: what builds leave in the lock, how images stand, drills, living clouds and
+/// rehearsals.
 fn newer(name: &str) -> String {
     fs::read_to_string(root().join("tests/engine/samples/1.1").join(name)).unwrap()
 }
@@ -50,7 +52,7 @@ fn fits(schema: &str, value: &Value, what: &str) {
 }
 
 #[track_caller]
-fn text_fits(schema: &str, text: &str, what: &str) {
+pub(crate) fn text_fits(schema: &str, text: &str, what: &str) {
     fits(schema, &serde_json::from_str(text).unwrap(), what);
 }
 
@@ -126,6 +128,10 @@ fn the_oldest_files_are_read() {
     let drill: Drill = serde_json::from_str(&newer("drill.json")).unwrap();
     assert_eq!((drill.verdict, drill.losses.len()), (Verdict::Violated, 5));
     assert_eq!(drill.losses[0].recovery.p95, None);
+    let rehearsal: Rehearsal = serde_json::from_str(&newer("rehearsal.json")).unwrap();
+    assert!(rehearsal.as_predicted && rehearsal.names.len() == 2);
+    let alive: Alive = serde_json::from_str(&newer("alive.json")).unwrap();
+    assert_eq!(alive.regions.len(), 2);
 
     let journal = apply::read(&sample("journal.jsonl")).unwrap();
     assert!(
@@ -174,6 +180,9 @@ fn the_oldest_files_fit_the_schemas_of_today() {
     text_fits("ranking", &newest("ranking.json"), "a ranking");
     text_fits("image-lint", &newer("image-lint.json"), "lints");
     text_fits("drill", &newer("drill.json"), "a drill");
+    text_fits("rehearsal", &newer("rehearsal.json"), "a rehearsal");
+    text_fits("alive", &newer("alive.json"), "a living cloud");
+    text_fits("local-dark", &newer("_unreachable.json"), "a dark region");
     cloud_fits(&samples().join("cloud"));
 }
 

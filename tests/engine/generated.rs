@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lifeboat::{apply, diagnostic, drill, intent, language, lock, plan, report};
+use lifeboat::{apply, diagnostic, drill, intent, language, lock, plan, rehearse, report};
 
 /// Compares, or writes.
 fn check(name: &str, text: &str) {
@@ -78,6 +78,8 @@ mod schemas {
         check_schema("drift", &schemars::schema_for!(report::DriftJson));
         check_schema("image-status", &schemars::schema_for!(report::ImageStatus));
         check_schema("image-lint", &schemars::schema_for!(report::Lints));
+        check_schema("rehearsal", &schemars::schema_for!(rehearse::Rehearsal));
+        check_schema("alive", &schemars::schema_for!(report::Alive));
         check_schema("ranking", &schemars::schema_for!(report::RankingJson));
         check_schema("validation", &schemars::schema_for!(report::Validation));
         for (name, schema) in lifeboat_local::schemas() {

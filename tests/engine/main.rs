@@ -26,6 +26,7 @@ mod quickstart;
 mod ranking;
 mod refused;
 mod registry;
+mod rehearsal;
 mod schema;
 mod simulation;
 mod strict;

@@ -15,6 +15,7 @@ mod check;
 pub mod conformance;
 mod error;
 mod image;
+pub mod living;
 mod mark;
 mod name;
 mod object;

@@ -3,6 +3,8 @@
 mod adopt;
 mod drill;
 mod image;
+mod living;
+mod permission;
 
 use std::path::PathBuf;
 
@@ -13,6 +15,8 @@ pub(super) use self::drill::{Check, Drill};
 pub(super) use self::image::{
     Drawn, Image, ImageBuild, ImageExplain, ImageGraph, ImageLint, ImageRank, ImageStatus,
 };
+pub(super) use self::living::{Local, LocalServe, Rehearse, Staging};
+pub(super) use self::permission::Permissions;
 
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
@@ -66,6 +70,14 @@ pub(super) enum Verb {
     /// Build images, and look into how they are built.
     #[command(subcommand)]
     Image(Image),
+    /// The local cloud, alive: real DNS and real checkers, on loopback.
+    #[command(subcommand)]
+    Local(Local),
+    /// Lose a region of a living cloud that holds this configuration, and measure.
+    ///
+    /// Nothing else is touched: the cloud is made for this, on loopback, and removed afterwards.
+    /// Exits with 3 when something took another time than a drill says.
+    Rehearse(Rehearse),
     /// Print the least permissions that this configuration needs, to plan and to apply.
     Permissions(Permissions),
     /// Print values of `output` blocks.
@@ -266,40 +278,6 @@ pub(super) struct Fmt {
     /// Go into folders within folders.
     #[arg(short, long)]
     pub(super) recursive: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Permissions {
-    #[command(flatten)]
-    pub(super) variables: Variables,
-
-    /// Only these: ready to be put into a file.
-    #[arg(value_enum)]
-    pub(super) purpose: Option<ForWhat>,
-
-    /// Do not look up the ids of zones: allow any zone.
-    #[arg(long)]
-    pub(super) offline: bool,
-
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// What permissions are for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ForWhat {
-    Plan,
-    Apply,
-}
-
-impl ForWhat {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Apply => "apply",
-        }
-    }
 }
 
 #[derive(Args, Debug)]

@@ -56,7 +56,7 @@ pub(super) fn by_id(checks: &Checks) -> Names {
     checks.adopted().into_iter().map(|(id, reference)| (reference, id)).collect()
 }
 
-fn path(folder: &Path) -> PathBuf {
+pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("health_checks.json")
 }
 

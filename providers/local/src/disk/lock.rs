@@ -22,7 +22,7 @@ pub(super) enum Access {
 
 /// A lock; dropping it lets go.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(crate) struct Held {
     /// Absent where the folder cannot be written at all, so that nobody can be kept out.
     file: Option<File>,
 }

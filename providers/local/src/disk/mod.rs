@@ -9,14 +9,15 @@
 //! health_checks.json                            all health checks
 //! regions/<location>/<repository>/_repository.json
 //! regions/<location>/<repository>/_layout/      a standard OCI image layout
-//! regions/<location>/_unreachable               makes the region dark, to see what a plan does then
+//! regions/<location>/_unreachable               makes the region dark; `local lose` writes it
 //! ```
 
+pub(crate) mod alive;
 mod checks;
 mod copy;
 mod file;
 mod image;
-mod lock;
+pub(crate) mod lock;
 mod region;
 mod source;
 mod trouble;
@@ -155,6 +156,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("zone", schemars::schema_for!(zones::ZoneFile)),
         ("health_checks", schemars::schema_for!(checks::ChecksFile)),
         ("repository", schemars::schema_for!(region::RepositoryFile)),
+        ("dark", schemars::schema_for!(alive::DarkFile)),
     ]
 }
 

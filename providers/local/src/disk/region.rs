@@ -174,6 +174,11 @@ fn region(cloud: &Path, location: &Location) -> PathBuf {
     cloud.join("regions").join(location.as_str())
 }
 
+/// What makes a region dark as long as it is there.
+pub(super) fn dark_file(cloud: &Path, location: &Location) -> PathBuf {
+    region(cloud, location).join(UNREACHABLE)
+}
+
 /// The locations that there are, sorted.
 pub(super) fn locations(cloud: &Path) -> Result<BTreeSet<Location>, Trouble> {
     let folder = cloud.join("regions");

@@ -226,7 +226,7 @@ impl From<ReadSet> for SetLine {
     }
 }
 
-fn path(folder: &Path, name: &DnsName) -> PathBuf {
+pub(super) fn path(folder: &Path, name: &DnsName) -> PathBuf {
     folder.join("zones").join(format!("{name}.json"))
 }
 

@@ -33,7 +33,7 @@ fn a_zone_is_a_file_that_people_read_and_edit() {
 #[test]
 fn the_files_have_schemas() {
     let names: Vec<&str> = lifeboat_local::schemas().iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["cloud", "zone", "health_checks", "repository"]);
+    assert_eq!(names, ["cloud", "zone", "health_checks", "repository", "dark"]);
     for (name, schema) in lifeboat_local::schemas() {
         let text = serde_json::to_string(&schema).unwrap();
         assert!(text.contains("format_version"), "{name}: {text}");
