@@ -95,9 +95,24 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
         }
     }
     changes.list.sort_by(|a, b| (&a.address, &a.key).cmp(&(&b.address, &b.key)));
-    let steps = super::order::steps(&changes, batching);
+    Inverted {
+        plan: made(plan, live, &changes, batching),
+        moved: moved.into_iter().collect(),
+        gone: gone.into_iter().collect(),
+        unreachable: unreachable.into_iter().collect(),
+    }
+}
+
+/// The plan of these changes, about what `plan` is about.
+fn made(
+    plan: &Plan,
+    live: &Live,
+    changes: &Changes,
+    batching: &dyn Fn(&str) -> Option<Batching>,
+) -> Plan {
+    let steps = super::order::steps(changes, batching);
     let changed = changes.list.iter().map(|change| ResourceChange::of(change, None));
-    let inverse = Plan {
+    Plan {
         resource_changes: changed.collect(),
         transfers: Vec::new(),
         unchanged: 0,
@@ -110,12 +125,6 @@ pub fn invert(plan: &Plan, live: &Live, batching: &dyn Fn(&str) -> Option<Batchi
         inverse: summary(&changes.list),
         outputs: BTreeMap::new(),
         ..plan.clone()
-    };
-    Inverted {
-        plan: inverse,
-        moved: moved.into_iter().collect(),
-        gone: gone.into_iter().collect(),
-        unreachable: unreachable.into_iter().collect(),
     }
 }
 

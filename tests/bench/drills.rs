@@ -1,5 +1,7 @@
 //! How long drills take: all sets of losses, deep sets, many names, many clients.
 
+#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+#![expect(clippy::print_stdout, reason = "figures are printed")]
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be set up should panic")]
 
 use std::collections::BTreeMap;

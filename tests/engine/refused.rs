@@ -94,7 +94,7 @@ fn a_plan_file_that_is_not_as_it_was_written_is_refused() {
         change(&mut plan);
         plan::write(&plan)
     };
-    let version = format!("\"format_version\": \"{}\"", lifeboat::plan::FORMAT_VERSION);
+    let version = format!("\"format_version\": \"{}\"", plan::FORMAT_VERSION);
     let newer = text.replacen(&version, "\"format_version\": \"2.0\"", 1);
     for (what, bad) in [
         ("empty", String::new()),
