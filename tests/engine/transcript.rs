@@ -3,7 +3,8 @@
 //!
 //! A fence ` ```hcl NAME ` is a file; a fence ` ```console ` holds `$ ` commands and their output. Each
 //! story runs in a folder of its own, with nothing in the environment but `PATH`. A command that does
-//! not exit with 0 is followed by `[exit N]`.
+//! not exit with 0 is followed by `[exit N]`. ` ```console FOLDER ` runs in a copy of that folder of the
+//! repository.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -53,16 +54,24 @@ fn run(text: &str, folder: &Path) -> String {
                 fs::write(folder.join(name), body.join("\n") + "\n").unwrap();
                 writeln!(out, "{}", body.join("\n")).unwrap();
             }
-            _ if fence == "console" => {
-                for command in body.iter().filter_map(|line| line.strip_prefix("$ ")) {
-                    write!(out, "$ {command}\n{}", shell(command, folder)).unwrap();
-                }
+            Some(("console", example)) => {
+                let copied = folder.join(".elsewhere").join(example);
+                copy(&root().join(example), &copied);
+                commands(&body, &copied, &mut out);
             }
+            _ if fence == "console" => commands(&body, folder, &mut out),
             _ => writeln!(out, "{}", body.join("\n")).unwrap(),
         }
         out.push_str("```\n");
     }
     out
+}
+
+/// Commands with what they print.
+fn commands(body: &[&str], folder: &Path, out: &mut String) {
+    for command in body.iter().filter_map(|line| line.strip_prefix("$ ")) {
+        write!(out, "$ {command}\n{}", shell(command, folder)).unwrap();
+    }
 }
 
 /// What a command prints on both streams, and how it ends.
