@@ -1,5 +1,6 @@
 //! Drills: what breaks an objective, and what does not, read from text.
 
+mod alias;
 mod outage;
 
 use std::collections::BTreeMap;
