@@ -2,6 +2,7 @@
 
 mod alias;
 mod outage;
+mod planted;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
