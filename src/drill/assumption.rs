@@ -68,7 +68,8 @@ pub(super) fn of(intents: &Intents) -> Vec<Assumption> {
         ));
     }
     all.push(taken(
-        "A check without `region` asks in the region of the first target that it goes with.",
+        "A check without `region` asks where its address or its host's name says, else in the region \
+         of the first target that it goes with.",
         "the `health_check` block",
     ));
     all

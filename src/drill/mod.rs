@@ -14,6 +14,7 @@ mod lint;
 mod loss;
 mod objective;
 mod part;
+mod place;
 mod run;
 mod sample;
 mod search;

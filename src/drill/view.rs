@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lifeboat_contract::routing::{Checks, Client, Gauge, SetIndex, Tree};
+use lifeboat_contract::routing::{Checks, Client, Gauge, Set, SetIndex, Tree, Zone};
 use lifeboat_contract::{Address, Answer, CheckRef, DnsName, Endpoint};
 
 use super::component::{CHECKERS, Universe, control, plain, registry};
 use super::fact::{Fact, Facts, Fleet, State};
+use super::place::asked_in;
 use super::world::World;
 use crate::desired::{Desired, ServedName, ServedTarget};
 use crate::intent::{Capacity, Failover, Grows, Intents};
@@ -74,6 +75,9 @@ pub(super) struct Asked<'v> {
     pub(super) of: Vec<SetIndex>,
 }
 
+/// A target, with its name and its failover.
+type Owner<'v> = (&'v ServedName, &'v Failover, usize);
+
 /// What views are made from.
 pub(super) struct Making<'v, 'f> {
     pub(super) intents: &'v Intents,
@@ -103,31 +107,41 @@ impl<'v> Making<'v, '_> {
             asked: BTreeMap::new(),
             targets: BTreeMap::new(),
         };
+        let mut led = None;
         for index in view.tree.leaves() {
             let set = &zone.sets()[index];
-            let here = is_of(&set.name, &name.name);
-            let label = set.id.as_deref().filter(|_| here);
             let values = values(&set.spec.answer);
-            let at = target_of(name, failover, label, &values);
-            let mut leaf = self.leaf(world, name, failover, at);
+            let own = target_of(name, failover, set, &values).map(|at| (name, failover, at));
+            let owner = own.or_else(|| self.declares(set, name)).or_else(|| {
+                let led = led.get_or_insert_with(|| led_to(zone, name, client));
+                Some((name, failover, *led.get(&index)?))
+            });
+            let mut leaf = self.leaf(world, owner);
             leaf.values = values;
             leaf.check.clone_from(&set.spec.health_check);
             view.leaves.insert(index, leaf);
         }
-        self.checks(&mut view, name);
+        self.checks(&mut view, (name, failover));
         gauges(&mut view);
         Some(view)
     }
 
-    fn leaf(
-        &mut self,
-        world: &World,
-        name: &'v ServedName,
-        failover: &Failover,
-        at: Option<usize>,
-    ) -> Leaf<'v> {
+    /// The target of another failover of this zone that a set is, to which an alias led.
+    fn declares(&self, set: &Set, asked: &ServedName) -> Option<Owner<'v>> {
+        let names = self.desired.names.iter();
+        let mut others = names.filter(|name| {
+            name.zone == asked.zone && name.rtype == set.rtype && is_of(&set.name, &name.name)
+        });
+        others.find_map(|name| {
+            let at =
+                name.targets.iter().position(|target| set.id.as_deref() == Some(&target.label));
+            Some((name, self.intents.failovers.get(&name.address)?, at?))
+        })
+    }
+
+    fn leaf(&mut self, world: &World, owner: Option<Owner<'v>>) -> Leaf<'v> {
         let mut leaf = Leaf {
-            target: at.map(|at| &name.targets[at]),
+            target: owner.map(|(name, _, at)| &name.targets[at]),
             capacity: Capacity::default(),
             values: Vec::new(),
             dead: None,
@@ -135,7 +149,8 @@ impl<'v> Making<'v, '_> {
             lacks: None,
             check: None,
         };
-        let Some(target) = at.and_then(|at| failover.targets.get(at)) else { return leaf };
+        let declared = owner.and_then(|(_, failover, at)| failover.targets.get(at));
+        let Some(target) = declared else { return leaf };
         let region = plain(&target.region.value);
         leaf.dead = Some(self.facts.fact(self.universe.causes(region)));
         leaf.capacity = target.capacity.clone();
@@ -162,7 +177,7 @@ impl<'v> Making<'v, '_> {
     }
 
     /// The endpoint checks that decide, and what breaks them.
-    fn checks(&mut self, view: &mut View<'v>, name: &ServedName) {
+    fn checks(&mut self, view: &mut View<'v>, name: (&ServedName, &Failover)) {
         let world = view.world;
         let mut users: BTreeMap<CheckRef, Vec<SetIndex>> = BTreeMap::new();
         let tier = |leaf: &Leaf<'_>| leaf.target.map_or(u32::MAX, |target| target.tier);
@@ -200,26 +215,34 @@ impl<'v> Making<'v, '_> {
         world: &World,
         check: &CheckRef,
         first: Option<&ServedTarget>,
-        name: &ServedName,
+        (name, failover): (&ServedName, &Failover),
     ) -> BTreeSet<usize> {
         let declared = world.declared(check);
         let intent = declared.and_then(|address| self.intents.health_checks.get(address));
-        let region = match intent.and_then(|check| check.region.as_ref()) {
-            Some(region) => Some(plain(region).to_owned()),
-            None => first.map(|target| target.region.to_string()).or_else(|| {
-                // No set of this name has it: a check of a nested alias.
-                name.targets.first().map(|target| target.region.to_string())
-            }),
-        };
+        let region = intent.and_then(|check| check.region.as_ref()).or_else(|| {
+            // Where no set of this name has it, it is a check of a nested alias.
+            let own = self.region(&first.or(name.targets.first())?.region)?;
+            let endpoint = world.endpoint(check)?;
+            let tells = asked_in(self.intents, failover, own, endpoint).or_else(|| {
+                // What asks a name that fails over asks where that leads when something is lost.
+                let leads = world.leads(&endpoint.host).filter(|_| endpoint.address.is_none())?;
+                self.region(leads)
+            });
+            tells.or(Some(own))
+        });
         let mut causes = BTreeSet::new();
         if let Some(region) = region {
-            causes.extend(self.universe.causes(&region));
+            causes.extend(self.universe.causes(plain(region)));
         }
         for dependency in declared.and_then(|address| self.needs.get(address)).into_iter().flatten()
         {
             causes.extend(self.universe.causes(dependency));
         }
         causes
+    }
+
+    fn region(&self, name: &str) -> Option<&'v Address> {
+        self.intents.regions.keys().find(|region| plain(region) == name)
     }
 }
 
@@ -253,9 +276,10 @@ fn is_of(set: &DnsName, name: &DnsName) -> bool {
 fn target_of(
     name: &ServedName,
     failover: &Failover,
-    label: Option<&str>,
+    set: &Set,
     values: &[String],
 ) -> Option<usize> {
+    let label = set.id.as_deref().filter(|_| is_of(&set.name, &name.name));
     let by_label = label.and_then(|label| name.targets.iter().position(|t| *t.label == *label));
     by_label.or_else(|| {
         failover.targets.iter().position(|target| match &target.data {
@@ -263,4 +287,25 @@ fn target_of(
             crate::intent::Data::Alias { .. } => false,
         })
     })
+}
+
+/// The sets to which aliases of targets lead, each with the first of those targets: what stands
+/// behind a target is lost with its region.
+fn led_to(zone: &Zone, name: &ServedName, client: &Client) -> BTreeMap<SetIndex, usize> {
+    let mut led = BTreeMap::new();
+    for (at, target) in name.targets.iter().enumerate() {
+        let own = zone.sets().iter().filter(|set| {
+            set.rtype == name.rtype
+                && set.id.as_deref() == Some(&target.label)
+                && is_of(&set.name, &name.name)
+        });
+        for set in own {
+            if let Answer::Alias { name: to, zone_id: None, .. } = &set.spec.answer {
+                for leaf in zone.tree(to, name.rtype, client).leaves() {
+                    led.entry(leaf).or_insert(at);
+                }
+            }
+        }
+    }
+    led
 }

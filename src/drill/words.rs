@@ -113,6 +113,9 @@ impl View<'_> {
         if is_lost(leaf) {
             return match &leaf.check {
                 None => format!("nothing notices that {} is lost: it has no check", leaf.name()),
+                Some(check) if !self.checks.names().contains(check) => {
+                    format!("{} is lost, and no answer depends on its check", leaf.name())
+                }
                 Some(_) if !worst.is_some_and(|part| part.unhealthy) => {
                     format!("nothing notices that {} is lost: its check still passes", leaf.name())
                 }

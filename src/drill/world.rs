@@ -17,6 +17,8 @@ pub(super) struct World {
     specs: BTreeMap<CheckRef, HealthCheck>,
     /// What declares a check.
     declared: BTreeMap<CheckRef, Address>,
+    /// The region that each name which fails over leads to first.
+    leads: BTreeMap<String, Arc<str>>,
     /// The image copies that are missing.
     pub(super) missing: Vec<Address>,
 }
@@ -60,7 +62,7 @@ impl World {
                 (_, _) => {}
             }
         }
-        making.world(Vec::new())
+        making.world(desired, Vec::new())
     }
 
     /// As it is.
@@ -90,7 +92,7 @@ impl World {
                     && live.unreachable(&resource.provider, Some(key)).is_none()
             })
         });
-        making.world(copies.map(|(address, _)| address.clone()).collect())
+        making.world(desired, copies.map(|(address, _)| address.clone()).collect())
     }
 
     pub(super) fn zone(&self, provider: &Arc<str>, zone: &ZoneName) -> Option<&Zone> {
@@ -138,6 +140,11 @@ impl World {
     /// The block that declares a check.
     pub(super) fn declared(&self, check: &CheckRef) -> Option<&Address> {
         self.declared.get(check)
+    }
+
+    /// The region that a name which fails over leads to first.
+    pub(super) fn leads(&self, name: &str) -> Option<&str> {
+        self.leads.get(&name.to_ascii_lowercase()).map(|region| &**region)
     }
 
     /// Endpoint checks that decide this one, itself if it is one.
@@ -206,8 +213,15 @@ impl Making {
         self.specs.insert(name, check.clone());
     }
 
-    fn world(self, missing: Vec<Address>) -> World {
+    fn world(self, desired: &Desired, missing: Vec<Address>) -> World {
         let zones = self.sets.into_iter().map(|(place, sets)| (place, Zone::new(sets))).collect();
-        World { zones, specs: self.specs, declared: self.declared, missing }
+        let leads = desired.names.iter().filter_map(|name| {
+            Some((
+                name.name.as_str().to_ascii_lowercase(),
+                Arc::clone(&name.targets.first()?.region),
+            ))
+        });
+        let leads = leads.collect();
+        World { zones, specs: self.specs, declared: self.declared, leads, missing }
     }
 }

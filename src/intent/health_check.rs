@@ -209,7 +209,9 @@ fn calculated(reader: &Reader<'_>, form: &str) -> Option<Probe> {
         _ => match reader.integer("at_least", 1..=256) {
             Some(at) if at.value > count => {
                 let detail = format!("{} of {count} checks can never be healthy.", at.value);
-                reader.refuse(at.span, detail);
+                let help = format!("ask for {count} at most, or count more checks");
+                let code = codes::INVALID_VALUE;
+                reader.report(Diagnostic::new(code, at.span, detail).help(help));
                 count
             }
             Some(at) => at.value,

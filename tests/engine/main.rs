@@ -8,6 +8,7 @@ mod aws;
 #[cfg(feature = "aws")]
 mod budget;
 mod build;
+mod ci;
 mod codes;
 mod constraint;
 mod copies;

@@ -56,6 +56,11 @@ const TOOLS: &[Tool] = &[
         needed_by: "the drill's page: a real browser must show it, and be led through it",
     },
     Tool {
+        package: "python3-yaml",
+        shown_by: Sign::Module("yaml"),
+        needed_by: "the test of the files for CI systems: an outside reader must read them",
+    },
+    Tool {
         package: "python3-venv",
         shown_by: Sign::Module("ensurepip"),
         needed_by: "the AWS and Dockerfile tests: emulators, AWS's own clients and BuildKit's parser",

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use lifeboat_contract::{Address, Area, CheckRef, Endpoint, FailoverRole, Routing};
 
+use super::super::place;
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::control::needing;
 use super::rule::{Rule, Said, Spot, listed};
@@ -271,55 +272,16 @@ fn elsewhere(
     said.say(ELSEWHERE, Spot::Block(address, check.span), message);
 }
 
-/// The region that an endpoint is in, if anything tells: it is said, or the address or the name of
-/// the endpoint is another region's. Otherwise it is taken to be the target's.
+/// The region that an endpoint is in, if anything tells. Otherwise it is taken to be the target's.
 fn asked_in<'s>(
     scene: &Scene<'s>,
     failover: &'s Failover,
     target: &Target,
     leaf: &CheckRef,
 ) -> Option<&'s Address> {
-    if let CheckRef::Address(address) = leaf
-        && let Some(region) = &scene.intents.health_checks.get(address)?.region
-    {
-        return Some(region);
-    }
-    let endpoint = scene.endpoint(leaf)?;
-    let asked = endpoint.address.map_or_else(|| endpoint.host.clone(), |ip| ip.to_string());
-    let answers = |target: &Target| match &target.data {
-        Data::Values(values) => values.contains(&asked),
-        Data::Alias { .. } => false,
-    };
-    if answers(target) {
-        return None;
-    }
-    if let Some(other) = failover.targets.iter().find(|other| answers(other)) {
-        return Some(&other.region.value);
-    }
-    named_in(scene, &endpoint.host, &target.region.value)
-}
-
-/// The declared region whose location a host names, if it names one and not that of `own`.
-pub(super) fn named_in<'s>(scene: &Scene<'s>, host: &str, own: &Address) -> Option<&'s Address> {
-    let named = |region: &Address| {
-        scene.region(region).is_some_and(|region| names(host, region.location.as_str()))
-    };
-    if named(own) {
-        return None;
-    }
-    let mut regions = scene.intents.regions.keys().filter(|region| named(region));
-    regions.next().filter(|_| regions.next().is_none())
-}
-
-/// Whether a location stands in a host's name by itself: `web.eu-west-1.example.com`.
-fn names(host: &str, location: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    // A name without a number, such as `lab`, may stand for anything.
-    location.ends_with(|c: char| c.is_ascii_digit())
-        && host.match_indices(location).any(|(at, found)| {
-            let before = host[..at].chars().next_back();
-            let behind = host[at + found.len()..].chars().next();
-            !before.is_some_and(|c| c.is_ascii_alphanumeric())
-                && !behind.is_some_and(|c| c.is_ascii_alphanumeric())
-        })
+    let declared = scene.declared(leaf).map(|(address, _)| address);
+    let said =
+        declared.and_then(|address| scene.intents.health_checks.get(address)?.region.as_ref());
+    let own = &target.region.value;
+    said.or_else(|| place::asked_in(scene.intents, failover, own, scene.endpoint(leaf)?))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use lifeboat_contract::Address;
 
+use super::super::place::named_in;
 use super::super::verdict::{LintCategory, LintSeverity};
 use super::control::needing;
-use super::detect::named_in;
 use super::rule::{Rule, Said, Spot, listed};
 use super::scene::Scene;
 use crate::diagnostic::Span;
@@ -125,7 +125,8 @@ fn foreign_end(
     };
     let own = &target.region.value;
     for end in scene.ends(place, set) {
-        let elsewhere = named_in(scene, &end, own).filter(|at| regions(failover).contains(at));
+        let elsewhere =
+            named_in(scene.intents, &end, own).filter(|at| regions(failover).contains(at));
         if let Some(elsewhere) = elsewhere {
             let message = format!(
                 "target `{}` is in `{own}`, and leads to `{end}`, by its name in `{elsewhere}`",

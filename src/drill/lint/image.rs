@@ -16,7 +16,8 @@ pub(super) const RULES: &[&Rule] = &[DIFFERENT, BEFORE_RULE, CHAINED, EXPIRES, U
 const DIFFERENT: &Rule = &Rule {
     id: "L42",
     title: "Regions do not hold the same image",
-    severity: LintSeverity::Error,
+    // A plan mends it, so it must not stop the merge that brings the plan.
+    severity: LintSeverity::Warning,
     category: LintCategory::Mistake,
     why: "A failover to a region without the image, or with another one, brings other code than was \
           tested, or none.",
@@ -176,7 +177,6 @@ fn pushed(
         } else {
             // It may be on its way, or be too old to matter.
             said.say(DIFFERENT, spot, message)
-                .at_most(LintSeverity::Warning)
                 .fix("push it to every region, or give it a `source` and let Lifeboat copy it");
         }
     }

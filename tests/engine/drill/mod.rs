@@ -1,6 +1,8 @@
 //! Drills: what breaks an objective, and what does not, read from text.
 
+mod alias;
 mod outage;
+mod planted;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

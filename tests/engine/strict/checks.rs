@@ -126,6 +126,7 @@ fn few_are_counted_and_none_that_counts() {
                 help: name the checks that `health_check.two` counts
             E0402 line 29: Provider `strict` counts 3 checks at most, not 4.
             E0107 line 34: 2 of 1 checks can never be healthy.
+                help: ask for 1 at most, or count more checks
             E0107 line 39: `at_least` takes a whole number from 1 to 256, and this is 300.
             E0402 line 43: Provider `strict` cannot count `health_check.local`, which provider `local` asks.
         "]],
