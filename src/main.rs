@@ -18,6 +18,8 @@ const PROVIDERS: &[ProviderInfo] = &[
     lifeboat_local::INFO,
     #[cfg(feature = "aws")]
     lifeboat_aws::INFO,
+    #[cfg(feature = "registry")]
+    lifeboat_oci::INFO,
 ];
 
 fn main() -> ExitCode {
@@ -84,7 +86,7 @@ struct Surroundings<'s> {
 }
 
 #[cfg_attr(
-    not(any(feature = "local", feature = "aws")),
+    not(any(feature = "local", feature = "aws", feature = "registry")),
     expect(unused_variables, reason = "there is no provider")
 )]
 fn connect(
@@ -109,11 +111,19 @@ fn connect(
             };
             Ok(Arc::new(lifeboat_aws::Aws::connect(attributes, options)?))
         }
+        #[cfg(feature = "registry")]
+        "oci" => {
+            let options = lifeboat_oci::Options {
+                folder: around.folder.to_owned(),
+                credentials: credentials(around.logins)?,
+            };
+            Ok(Arc::new(lifeboat_oci::Oci::connect(attributes, options)?))
+        }
         other => Err(format!("this build has no provider `{other}`")),
     }
 }
 
-#[cfg(any(feature = "aws", all(feature = "local", feature = "registry")))]
+#[cfg(any(feature = "aws", feature = "registry"))]
 fn credentials(logins: Option<&str>) -> Result<lifeboat_oci::registry::Credentials, String> {
     let read = logins.map(lifeboat_oci::registry::Credentials::read).transpose();
     let broken = |_| "the file with your registries' logins is broken".to_owned();

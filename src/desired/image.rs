@@ -111,6 +111,12 @@ fn repository_of(
             making.unsupported(address, *span, &region.provider, &what);
         }
     }
+    if image.keep_last.is_some()
+        && !making.capabilities(&region.provider).is_some_and(|can| can.retention)
+    {
+        let what = "keeps every image until somebody deletes it, so it takes no `keep`";
+        making.unsupported(address, image.repository.span, &region.provider, what);
+    }
     let encryption = settings.encryption.as_ref();
     Repository {
         immutable: image.immutable,

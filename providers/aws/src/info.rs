@@ -59,6 +59,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     private_zones: true,
     primary_needs_check: true,
     repository_settings: true,
+    retention: true,
 };
 
 /// Where Route 53 has health checkers (API reference, `HealthCheckConfig`, `Regions`).

@@ -82,6 +82,8 @@ pub struct Capabilities {
     pub primary_needs_check: bool,
     /// Whether repositories take scanning, encryption, readers, tags and policies.
     pub repository_settings: bool,
+    /// Whether repositories can keep the newest images alone.
+    pub retention: bool,
 }
 
 /// How much one atomic batch of record sets takes, and what steps cost.

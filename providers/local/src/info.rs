@@ -50,6 +50,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     private_zones: false,
     primary_needs_check: false,
     repository_settings: false,
+    retention: true,
 };
 
 /// Writes in one batch.

@@ -8,6 +8,8 @@ mod error;
 mod layout;
 mod manifest;
 mod platform;
+#[cfg(feature = "registry")]
+mod provider;
 pub mod reference;
 #[cfg(feature = "registry")]
 pub mod registry;
@@ -16,4 +18,6 @@ pub use error::LayoutError;
 pub use layout::{Contents, Draft, Entry, Imported, Index, Layout, TAG_ANNOTATION};
 pub use manifest::{Descriptor, MANIFEST_BYTES_MAX, media_type};
 pub use platform::select;
+#[cfg(feature = "registry")]
+pub use provider::{INFO, Oci, Options};
 pub use reference::{Host, Place, Reference};

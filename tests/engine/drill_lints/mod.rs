@@ -152,6 +152,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
 /// As much as a provider can.
 static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
     repository_settings: true,
+    retention: true,
     check_address: true,
     checkers: &["ap-southeast-1", "eu-west-1", "sa-east-1", "us-east-1", "us-west-2"],
     ..lifeboat_local::INFO.capabilities.clone()

@@ -58,6 +58,7 @@ const STRICT: ProviderInfo = ProviderInfo {
         private_zones: true,
         primary_needs_check: true,
         repository_settings: true,
+        retention: true,
     },
     permissions: None,
 };

@@ -160,6 +160,7 @@ fn failed(write: &Write, error: RegistryError) -> ProviderError {
         RegistryError::Tls(_)
         | RegistryError::NotFound { .. }
         | RegistryError::Name(_)
+        | RegistryError::NoDeletion { .. }
         | RegistryError::Denied { .. }
         | RegistryError::Answer { .. }
         | RegistryError::Layout { .. }

@@ -71,7 +71,7 @@ pub(super) async fn ready(bench: &dyn Bench) -> Result<Vec<Subject>, Failure> {
         subjects.push(routed(bench, "pair", "primary", FailoverRole::Primary)?);
     }
     if capabilities.images {
-        hand.commit(vec![repository(ground)?.create(&ground.stack)]).await?;
+        hand.commit(vec![repository(bench)?.create(&ground.stack)]).await?;
         if let Some([image, _]) = &ground.images {
             subjects.push(copy(ground, image, "lb-1")?);
         }
@@ -91,7 +91,7 @@ pub(super) fn standing(bench: &dyn Bench) -> Result<Vec<Subject>, Failure> {
         standing.push(zone(ground));
     }
     if capabilities.images {
-        standing.push(repository(ground)?);
+        standing.push(repository(bench)?);
     }
     Ok(standing)
 }
@@ -108,13 +108,17 @@ pub(super) fn zone(ground: &Ground) -> Subject {
     }
 }
 
-pub(super) fn repository(ground: &Ground) -> Result<Subject, Failure> {
-    let repository =
-        |keep_last| Spec::Repository(Repository { keep_last, ..Repository::default() });
+pub(super) fn repository(bench: &dyn Bench) -> Result<Subject, Failure> {
+    let changed = if bench.info().capabilities.retention {
+        Repository { keep_last: Some(20), ..Repository::default() }
+    } else {
+        Repository { immutable: true, ..Repository::default() }
+    };
+    let location = bench.ground().location.clone();
     Ok(Subject {
-        key: Key::Repository { location: ground.location.clone(), name: REPOSITORY.parse()? },
-        first: repository(None),
-        second: repository(Some(20)),
+        key: Key::Repository { location, name: REPOSITORY.parse()? },
+        first: Spec::Repository(Repository::default()),
+        second: Spec::Repository(changed),
         source: None,
     })
 }

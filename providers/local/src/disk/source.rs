@@ -179,6 +179,7 @@ mod registry {
             | RegistryError::NotFound { .. }
             | RegistryError::NoRepository { .. }
             | RegistryError::TagTaken { .. }
+            | RegistryError::NoDeletion { .. }
             | RegistryError::Name(_)
             | RegistryError::Denied { .. }
             | RegistryError::Answer { .. }

@@ -65,6 +65,18 @@ pub enum RegistryError {
         /// The tag.
         tag: String,
     },
+    /// The registry deletes nothing.
+    #[error(
+        "the registry {host} deletes nothing: allow it in the registry's settings (for the \
+         `registry` of the CNCF `storage.delete.enabled`, or \
+         `REGISTRY_STORAGE_DELETE_ENABLED=true`){said}"
+    )]
+    NoDeletion {
+        /// The registry.
+        host: Host,
+        /// What the registry says about it, in brackets.
+        said: String,
+    },
     /// A tag that no registry takes.
     #[error("no image can be named like this")]
     Name(#[source] Invalid),

@@ -60,6 +60,7 @@ impl Client {
         let secrets = [login.as_ref().map_or("", |login| login.password.as_str()), token];
         let said = read(&body(response).await, &secrets);
         let reads = [Method::GET, Method::HEAD].contains(method);
+        let deletes = *method == Method::DELETE;
         if let Some(tag) = tag.filter(|_| status.is_client_error() && said.is_of_a_fixed_tag()) {
             return RegistryError::TagTaken { host, repository, tag: tag.to_owned() };
         }
@@ -67,7 +68,12 @@ impl Client {
             StatusCode::NOT_FOUND if said.code == "NAME_UNKNOWN" => {
                 RegistryError::NoRepository { host, repository }
             }
-            StatusCode::NOT_FOUND if reads => RegistryError::NotFound { host, what: what.clone() },
+            StatusCode::METHOD_NOT_ALLOWED if deletes => {
+                RegistryError::NoDeletion { host, said: said.to_string() }
+            }
+            StatusCode::NOT_FOUND if reads || deletes => {
+                RegistryError::NotFound { host, what: what.clone() }
+            }
             StatusCode::TOO_MANY_REQUESTS => RegistryError::Throttled { host },
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 remote.denied(what, login.is_some(), said.to_string())

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
 
 #[cfg(feature = "registry")]
+mod conform;
+#[cfg(feature = "registry")]
 mod fake;
 mod fixture;
 mod hostile;

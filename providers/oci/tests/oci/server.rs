@@ -23,13 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Registry {
     process: Child,
     pub(crate) host: String,
-    access_log: mpsc::Receiver<String>,
+    access_log: Mutex<mpsc::Receiver<String>>,
     _folder: Folder,
 }
 
 impl Registry {
     /// Starts one; with `protected` it wants the login `user`, `secret`.
     pub(crate) fn start(protected: Protected) -> Self {
+        Self::start_with(protected, &[])
+    }
+
+    /// Starts one with settings of its own, as the environment says them.
+    pub(crate) fn start_with(protected: Protected, settings: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = free.local_addr().unwrap().to_string();
@@ -49,6 +54,7 @@ impl Registry {
         fs::write(folder.join("config.yml"), config).unwrap();
         let started = Command::new("docker-registry")
             .args(["serve", &path("config.yml")])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
@@ -71,6 +77,7 @@ impl Registry {
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let (log, access_log) = mpsc::channel();
         std::thread::spawn(move || lines.for_each(|line| log.send(line).unwrap_or_default()));
+        let access_log = Mutex::new(access_log);
         let registry = Self { process, host, access_log, _folder: folder };
         assert!(is_ready.recv_timeout(PATIENCE).is_ok(), "the registry does not start");
         registry
@@ -89,7 +96,7 @@ impl Registry {
         stream.write_all(format!("{mark} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
         let mut asked = Vec::new();
         loop {
-            let line = self.access_log.recv_timeout(PATIENCE).unwrap();
+            let line = self.access_log.lock().unwrap().recv_timeout(PATIENCE).unwrap();
             let request = line.split('"').nth(1).unwrap_or_default();
             if request.starts_with(mark) {
                 return asked;
