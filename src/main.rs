@@ -1,7 +1,7 @@
 //! The composition root: reads the environment once, and names the concrete providers.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -69,7 +69,7 @@ fn run() -> ExitCode {
 fn logins(environment: &BTreeMap<String, String>) -> Option<String> {
     let below = |name: &str, rest: &str| environment.get(name).map(|at| Path::new(at).join(rest));
     let candidates = [
-        below("REGISTRY_AUTH_FILE", ""),
+        environment.get("REGISTRY_AUTH_FILE").map(PathBuf::from),
         below("DOCKER_CONFIG", "config.json"),
         below("XDG_RUNTIME_DIR", "containers/auth.json"),
         below("HOME", ".docker/config.json"),

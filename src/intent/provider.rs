@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lifeboat_contract::ProviderInfo;
+use lifeboat_contract::{Form, ProviderInfo};
 
 use super::reader::{At, Reader};
 use super::schema::BlockSchema;
@@ -75,7 +75,15 @@ pub(super) fn read(reader: &Reader<'_>, inputs: &Inputs<'_>, intents: &mut Inten
             reader.report(unknown);
             continue;
         };
-        let text = if taken.secret { secret_text(reader, written) } else { text(reader, written) };
+        let text = match taken.form {
+            Form::Text if taken.secret => secret_text(reader, written),
+            Form::Text => text(reader, written),
+            Form::List => reader.texts(written).map(|list| list.value.join(",")),
+            Form::Map => reader.text_map(written).map(|map| {
+                let pairs = map.value.iter().map(|(key, value)| format!("{key}={value}"));
+                pairs.collect::<Vec<_>>().join(",")
+            }),
+        };
         if let Some(text) = text {
             config.attributes.insert(taken.name, text);
         }

@@ -23,6 +23,8 @@ mod formats;
 mod generated;
 mod hostile;
 mod lint;
+#[cfg(feature = "registry")]
+mod oci;
 mod quickstart;
 mod ranking;
 mod refused;

@@ -21,10 +21,32 @@ pub(crate) struct Registry {
     pub(crate) host: String,
     access_log: mpsc::Receiver<String>,
     _folder: TempFolder,
+    logins: Option<TempFolder>,
 }
 
 impl Registry {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// One that wants the login `user`, `secret`.
+    pub(crate) fn start_protected() -> Self {
+        let folder = TempFolder::new("registry-logins");
+        let file = folder.path.join("htpasswd");
+        // The hash is of `secret`.
+        let line = "user:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
+        std::fs::write(&file, line).unwrap();
+        let mut registry = Self::start_with(&[
+            ("REGISTRY_AUTH", "htpasswd"),
+            ("REGISTRY_AUTH_HTPASSWD_REALM", "test"),
+            ("REGISTRY_AUTH_HTPASSWD_PATH", file.to_str().unwrap()),
+        ]);
+        registry.logins = Some(folder);
+        registry
+    }
+
+    /// One with settings of its own, as the environment says them.
+    fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = TempFolder::new("registry");
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = free.local_addr().unwrap().to_string();
@@ -40,6 +62,7 @@ impl Registry {
         let started = Command::new("docker-registry")
             .arg("serve")
             .arg(&file)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
@@ -62,7 +85,7 @@ impl Registry {
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let (log, access_log) = mpsc::channel();
         std::thread::spawn(move || lines.for_each(|line| log.send(line).unwrap_or_default()));
-        let registry = Self { process, host, access_log, _folder: folder };
+        let registry = Self { process, host, access_log, _folder: folder, logins: None };
         assert!(is_ready.recv_timeout(PATIENCE).is_ok(), "the registry does not start");
         registry
     }

@@ -1,8 +1,8 @@
 //! What AWS is and can hold.
 
 use lifeboat_contract::{
-    Answer, Batching, Capabilities, Key, Kind, Object, Protocol, ProviderAttribute, ProviderInfo,
-    RecordSet, RecordType, Seconds, Spec, Weight, Write,
+    Answer, Batching, Capabilities, Form, Key, Kind, Object, Protocol, ProviderAttribute,
+    ProviderInfo, RecordSet, RecordType, Seconds, Spec, Weight, Write,
 };
 
 use crate::route53::wire;
@@ -19,12 +19,14 @@ pub const INFO: ProviderInfo = ProviderInfo {
             summary: "The only account, by its 12 digits, that may be read and written.",
             default: None,
             secret: false,
+            form: Form::Text,
         },
         ProviderAttribute {
             name: "profile",
             summary: "The profile of the AWS configuration to use; else what the environment says.",
             default: None,
             secret: false,
+            form: Form::Text,
         },
     ],
     capabilities: &CAPABILITIES,

@@ -19,7 +19,7 @@ pub struct ProviderInfo {
     pub permissions: Option<fn(&Needs) -> Vec<Policy>>,
 }
 
-/// One attribute of a provider's block; all are strings.
+/// One attribute of a provider's block.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderAttribute {
     /// The name.
@@ -30,6 +30,20 @@ pub struct ProviderAttribute {
     pub default: Option<&'static str>,
     /// Whether a value may come from `env()`.
     pub secret: bool,
+    /// What is written.
+    pub form: Form,
+}
+
+/// What an attribute of a provider's block takes, and the text in which the provider gets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// A string, as it is.
+    #[default]
+    Text,
+    /// A list of strings, with commas between.
+    List,
+    /// A map of strings: `key=value`, with commas between.
+    Map,
 }
 
 /// What a provider can hold.

@@ -29,7 +29,9 @@ mod transfer;
 pub use address::{Address, AddressDigest};
 pub use batch::{Batch, ImageSource, Receipt, Wanted, Write};
 pub use call::{Call, Trace};
-pub use capability::{Batching, Capabilities, ProviderAttribute, ProviderInfo, Seconds, Weight};
+pub use capability::{
+    Batching, Capabilities, Form, ProviderAttribute, ProviderInfo, Seconds, Weight,
+};
 pub use check::{CheckRef, Endpoint, HealthCheck, Protocol};
 pub use error::{Invalid, ProviderError, Retry};
 pub use image::{Digest, Encryption, ImageCopy, ImageState, Repository, RepositoryName};

@@ -1,7 +1,8 @@
 //! What the local cloud is and can hold.
 
 use lifeboat_contract::{
-    Batching, Capabilities, Protocol, ProviderAttribute, ProviderInfo, RecordType, Seconds, Weight,
+    Batching, Capabilities, Form, Protocol, ProviderAttribute, ProviderInfo, RecordType, Seconds,
+    Weight,
 };
 
 /// The provider's name in configurations.
@@ -16,6 +17,7 @@ pub const INFO: ProviderInfo = ProviderInfo {
         summary: "The folder, relative to the configuration.",
         default: Some(".lifeboat/cloud"),
         secret: false,
+        form: Form::Text,
     }],
     capabilities: &CAPABILITIES,
     permissions: None,

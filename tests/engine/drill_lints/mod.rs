@@ -19,7 +19,7 @@ use lifeboat::language::{self, Document};
 use lifeboat::live::{self, Live};
 use lifeboat::lock::{Content, Contents};
 use lifeboat_contract::{
-    Address, Capabilities, Digest, ImageSource, Provider, ProviderAttribute, ProviderInfo,
+    Address, Capabilities, Digest, Form, ImageSource, Provider, ProviderAttribute, ProviderInfo,
 };
 use lifeboat_local::{Cloud, World};
 
@@ -182,6 +182,7 @@ fn understand(sources: &Sources, contents: &Contents) -> (Intents, Desired) {
         summary: "As AWS has it.",
         default: None,
         secret: false,
+        form: Form::Text,
     };
     let attributes: &'static [ProviderAttribute] = Box::leak(Box::new([account]));
     let local = ProviderInfo { capabilities, ..lifeboat_local::INFO };

@@ -1,6 +1,8 @@
 //! What an OCI registry is and can hold.
 
-use lifeboat_contract::{Batching, Capabilities, ProviderAttribute, ProviderInfo, Seconds, Weight};
+use lifeboat_contract::{
+    Batching, Capabilities, Form, ProviderAttribute, ProviderInfo, Seconds, Weight,
+};
 
 /// The provider's name in configurations.
 pub(super) const NAME: &str = "oci";
@@ -13,16 +15,19 @@ pub const INFO: ProviderInfo = ProviderInfo {
     attributes: &[
         attribute(
             "registries",
-            "The registry of each location, with commas between: \
-             `eu = registry.eu.example.com, us = registry.us.example.com:5000`.",
+            Form::Map,
+            "The registry of each location: `{ eu = \"registry.eu.example.com\", us = \
+             \"registry.us.example.com:5000\" }`.",
         ),
         attribute(
             "insecure",
-            "Hosts that are asked without TLS, with commas between. Within this machine none is \
-             needed.",
+            Form::List,
+            "Registries that are asked without TLS, as a list: whoever listens reads the login, \
+             too. Within this machine none is needed.",
         ),
         attribute(
             "ca",
+            Form::Text,
             "A file with certificates in PEM, relative to the configuration, that are trusted \
              besides those of the machine.",
         ),
@@ -31,8 +36,8 @@ pub const INFO: ProviderInfo = ProviderInfo {
     permissions: None,
 };
 
-const fn attribute(name: &'static str, summary: &'static str) -> ProviderAttribute {
-    ProviderAttribute { name, summary, default: None, secret: false }
+const fn attribute(name: &'static str, form: Form, summary: &'static str) -> ProviderAttribute {
+    ProviderAttribute { name, summary, default: None, secret: false, form }
 }
 
 const CAPABILITIES: Capabilities = Capabilities {

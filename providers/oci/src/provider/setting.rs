@@ -30,12 +30,18 @@ impl Setting {
         for pair in listed(attributes, "registries") {
             let Some((location, host)) = pair.split_once('=') else {
                 return Err(format!(
-                    "`registries` has `{pair}`, which names no registry: write `{pair} = HOST`"
+                    "`registries` has `{pair}`, which names no registry: write `{{ {pair} = HOST }}`"
                 ));
             };
             let broken = |why: lifeboat_contract::Invalid| format!("`registries`: {why}");
             let location: Location = location.trim().parse().map_err(broken)?;
-            let host = host.trim().parse().map_err(broken)?;
+            let host: Host = host.trim().parse().map_err(broken)?;
+            if let Some((other, _)) = setting.registries.iter().find(|(_, at)| **at == host) {
+                return Err(format!(
+                    "`registries` has `{host}` for `{other}` and for `{location}`: what is lost \
+                     with one is lost with both, so give each its own"
+                ));
+            }
             if setting.registries.insert(location.clone(), host).is_some() {
                 return Err(format!("`registries` names location `{location}` twice"));
             }
@@ -111,8 +117,9 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_is_named() {
         for (name, text, word) in [
-            ("registries", "eu", "`eu = HOST`"),
+            ("registries", "eu", "`{ eu = HOST }`"),
             ("registries", "eu=a.example, eu=b.example", "twice"),
+            ("registries", "eu=a.example, us=a.example", "`eu` and for `us`"),
             ("registries", "EU=a.example", "location"),
             ("registries", "eu=a.example:0", "port"),
             ("insecure", "http://a.example", "registry host"),

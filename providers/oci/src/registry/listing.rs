@@ -23,7 +23,9 @@ impl Client {
     /// When the registry does not tell.
     pub async fn tags(&self, at: &Repository) -> Result<Vec<String>, RegistryError> {
         let remote = at.remote(Access::Pull);
-        match self.names(remote.asking(Method::GET, "tags", "list")).await {
+        let mut ask = remote.asking(Method::GET, "tags", "list");
+        ask.what = format!("the tags of {}", at.name);
+        match self.names(ask).await {
             Err(RegistryError::NotFound { .. } | RegistryError::NoRepository { .. }) => {
                 Ok(Vec::new())
             }
