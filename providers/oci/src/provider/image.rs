@@ -56,10 +56,6 @@ impl Place {
         &self.repository.name
     }
 
-    fn object(&self, key: Key, spec: Spec, mark: Option<Mark>, id: String) -> Object {
-        Object { key, spec, mark, id: Some(id), version: None }
-    }
-
     /// The repository's id: one that is changed stays the same.
     pub(super) fn id(&self) -> String {
         format!("{}/{}", self.repository.host, self.repository.name)
@@ -73,7 +69,7 @@ impl Held {
         let note = self.note.clone();
         let (settings, mark) = note.map(|note| (note.settings, note.mark)).unwrap_or_default();
         let key = Key::Repository { location: place.location.clone(), name: place.name().clone() };
-        is_there.then(|| place.object(key, Spec::Repository(settings), mark, place.id()))
+        is_there.then(|| object(key, Spec::Repository(settings), mark, place.id()))
     }
 
     /// The repository with its images.
@@ -109,7 +105,7 @@ impl HeldImage {
             digest: self.digest.clone(),
         };
         let spec = Spec::ImageCopy(ImageCopy { tag: self.tag() });
-        place.object(key, spec, self.mark(), self.digest.to_string())
+        object(key, spec, self.mark(), self.digest.to_string())
     }
 
     /// What tags of what is attached to it start with.
@@ -146,4 +142,8 @@ impl Oci {
         held.images = images.into_iter().map(|(digest, tags)| HeldImage { digest, tags }).collect();
         Ok(held)
     }
+}
+
+fn object(key: Key, spec: Spec, mark: Option<Mark>, id: String) -> Object {
+    Object { key, spec, mark, id: Some(id), version: None }
 }
