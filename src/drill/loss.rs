@@ -128,6 +128,12 @@ impl About<'_> {
                 let text = format!("{ttl}s TTL has run out");
                 let expired = event(switched.mean + ttl, EventKind::Expired, text);
                 events.push(since(switched.mean, expired));
+                let kept = self.demand.habits.kept(ttl);
+                if kept > ttl {
+                    let text = "the last clients let go of old addresses".to_owned();
+                    let drained = event(switched.mean + kept, EventKind::Drained, text);
+                    events.push(since(switched.mean + ttl, drained));
+                }
             }
         }
         if let Some(reached) = reached.filter(|_| self.is_hit()) {

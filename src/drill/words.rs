@@ -12,7 +12,7 @@ use crate::intent::Grows;
 pub(super) fn seconds(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "a time of a drill")]
     #[expect(clippy::cast_sign_loss, reason = "times are not negative")]
-    let whole = seconds.round() as u64;
+    let whole = (seconds - 0.05).ceil().max(0.0) as u64;
     match (whole / 3600, whole / 60 % 60, whole % 60) {
         (0, 0, seconds) => format!("{seconds}s"),
         (0, minutes, seconds) => format!("{minutes}m{seconds:02}s"),

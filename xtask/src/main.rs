@@ -142,13 +142,15 @@ fn bench() -> Outcome {
     let copies = capture(Step::new("cargo", &arguments).minutes(BENCH_MINUTES_MAX))?;
     let arguments = ["bench", "--locked", "-p", "lifeboat", "--bench", "rehearse"];
     let rehearsals = capture(Step::new("cargo", &arguments).minutes(BENCH_MINUTES_MAX))?;
+    let arguments = ["bench", "--locked", "-p", "lifeboat", "--bench", "drills"];
+    let drills = capture(Step::new("cargo", &arguments).minutes(BENCH_MINUTES_MAX))?;
     let machine = capture(Step::new("uname", &["-srm"]).minutes(GIT_MINUTES_MAX))?;
     let compiler = capture(Step::new("rustc", &["--version"]).minutes(GIT_MINUTES_MAX))?;
     let report = format!(
         "# Figures\n\nWritten by `cargo xtask bench`, which makes them anew: a no-op plan of so many \
          failover blocks on the local provider, each with two targets, health checks and 2,000 blocks \
          a zone. CPU seconds are those of all threads, in the release build; \"the engine's share\" is \
-         everything but reading the provider.\n\nMachine: {}, {} cores. Compiler: {}.\n\n{figures}\n{copies}\n{rehearsals}",
+         everything but reading the provider.\n\nMachine: {}, {} cores. Compiler: {}.\n\n{figures}\n{copies}\n{drills}\n{rehearsals}",
         machine.trim(),
         std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
         compiler.trim(),

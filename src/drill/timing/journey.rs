@@ -35,13 +35,19 @@ pub struct Habits {
     pub queries: f64,
 }
 
+impl Habits {
+    /// How long an answer is kept at most that may be kept for `ttl`.
+    pub fn kept(&self, ttl: f64) -> f64 {
+        let ttl = if self.stretched > 0.0 { ttl.max(self.stretched_to) } else { ttl };
+        ttl + if self.cached > 0.0 { self.cached_for } else { 0.0 }
+    }
+}
+
 impl Journey {
     /// No client takes longer.
     pub fn bound(&self) -> f64 {
-        let habits = &self.habits;
-        let ttl = if habits.stretched > 0.0 { self.ttl.max(habits.stretched_to) } else { self.ttl };
-        let cached = if habits.cached > 0.0 { habits.cached_for } else { 0.0 };
-        let reached = self.switched_by() + ttl + cached + habits.notice + self.growth_on_arrival;
+        let kept = self.habits.kept(self.ttl);
+        let reached = self.switched_by() + kept + self.habits.notice + self.growth_on_arrival;
         reached.max(self.turned_by() + self.growth)
     }
 

@@ -50,6 +50,7 @@ pub fn terminal(drill: &Drill, detail: Detail) -> String {
         objectives(drill, most(OBJECTIVES_MAX), &mut out);
     }
     losses(drill, detail, &mut out);
+    sampled(drill, &mut out);
     if let Some(loss) = words::losses(drill).first().filter(|loss| loss.events.len() > 1) {
         let title = format!("{} lost", words::lost(&loss.lost));
         let title = paint(BOLD, &words::cut(&title, COLUMNS - 2));
@@ -205,6 +206,21 @@ fn losses(drill: &Drill, detail: Detail, out: &mut String) {
         let _infallible = writeln!(out, "{}", format!("{verdict}{line}   {summary}").trim_end());
     }
     more(all.len() - shown.len(), "loss", "losses", out);
+}
+
+/// What came out by chance, beside the times above.
+fn sampled(drill: &Drill, out: &mut String) {
+    for loss in &drill.losses {
+        let Some(sampled) = &loss.sampled else { continue };
+        let times = [sampled.p50, sampled.p95, sampled.p99];
+        let [p50, p95, p99] = times.map(|time| words::time_or(time, "never"));
+        let line = format!(
+            "{} lost, {} clients by chance: p50 {p50}, p95 {p95}, p99 {p99}",
+            words::lost(&loss.lost),
+            sampled.clients
+        );
+        let _infallible = writeln!(out, "  {}", paint(DIM, &words::cut(&line, COLUMNS - 2)));
+    }
 }
 
 /// What would help most, where several sets have something in them.
