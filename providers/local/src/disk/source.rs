@@ -72,6 +72,7 @@ impl Store {
         _layout: &Layout,
         digest: &Digest,
         repository: &str,
+        _way: &Way<'_>,
     ) -> Result<Imported, ProviderError> {
         let why = "this Lifeboat was built without registries: build it with `--features registry`";
         Err(crate::cloud::refused(format!("the copy of {repository}@{digest}"), why))
