@@ -56,6 +56,12 @@ failover "www" {
     health_check = health_check.web["ireland"]
   }
 }
+
+# What must hold when a region is lost. `lifeboat drill` says whether it does.
+objective "www" {
+  protects = failover.www
+  rto      = "3m"
+}
 "#;
 
 pub(super) fn run(screen: &Screen) -> Exit {

@@ -21,7 +21,8 @@ pub(super) use self::permission::Permissions;
 /// Plan, apply and inspect region failover, declared in HCL.
 ///
 /// Exit codes: 0 done or nothing to do; 1 error; 2 the plan has changes (with
-/// `--detailed-exitcode`), or there is drift; 3 the answer is no (a guard refused, `fmt --check`); 4 done in part.
+/// `--detailed-exitcode`), or there is drift; 3 the answer is no (an
+/// objective does not hold, a guard refused, `fmt --check`); 4 done in part.
 #[derive(Debug, Parser)]
 #[command(name = "lifeboat", version, max_term_width = 100, disable_help_subcommand = false)]
 pub(super) struct Arguments {
