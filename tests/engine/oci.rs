@@ -159,3 +159,26 @@ fn a_login_opens_the_registry_and_is_kept_nowhere() {
     }
     lifeboat_with(here, &environment, &["plan", "--detailed-exitcode"]).exits(0);
 }
+
+#[test]
+fn a_repository_to_which_others_push_is_adopted_and_let_go_of() {
+    let (eu, us) = (Registry::start(), Registry::start());
+    let folder = folder_with("oci-adopt", &configuration([&eu.host, &us.host], ""));
+    let here = &folder.path;
+    write_layout(&here.join("theirs"), &[vec![7; 1000]]);
+    let ours = write_layout(&here.join("image"), &[vec![1; 1000]]);
+    let to = format!("docker://{}/shop/web:latest", eu.host);
+    outside(here, "skopeo", &["copy", "--dest-tls-verify=false", "oci:theirs:v1", &to]);
+
+    lifeboat(here, &["plan"]).refuses("E0601");
+    let it = "image.web.repository[\"eu\"]";
+    lifeboat(here, &["adopt", it, "--auto-approve"]).exits(0);
+    lifeboat(here, &["apply", "--auto-approve"]).exits(0);
+    lifeboat(here, &["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(inspected(here, &eu, &ours), ours.to_string());
+    // What others have there is not deleted with it.
+    lifeboat(here, &["destroy", "--auto-approve"]).refuses("E0604");
+    lifeboat(here, &["release", it, "--auto-approve"]).exits(0);
+    lifeboat(here, &["plan"]).refuses("E0601");
+    assert!(tags(here, &eu).contains(&"latest".to_owned()));
+}
