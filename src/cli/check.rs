@@ -1,11 +1,11 @@
 //! `check`: everything that a merge has to pass.
 
 use super::arguments::{Check as Words, Planning};
-use super::drill::{compute, judged, to_json, write};
+use super::drill::{clean, compute, to_json, write};
 use super::load::{Loaded, load};
 use super::prepare::{Prepared, Purpose, Rules, prepare, tell};
 use super::{Exit, Screen, Setting};
-use crate::drill::{Ask, Drill};
+use crate::drill::{Ask, Drill, ObjectiveVerdict, Verdict};
 use crate::report::{self, Detail};
 
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
@@ -31,7 +31,20 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     if let Err(exit) = write(&drill, &words.write, screen) {
         return exit;
     }
-    judged(&drill.objectives, &drill.lints)
+    let allowed = |objective: &ObjectiveVerdict| {
+        words.planning.allow_violation && objective.before == Some(Verdict::Met)
+    };
+    let held =
+        |objective: &&ObjectiveVerdict| objective.verdict == Verdict::Met || allowed(objective);
+    let broken = drill.objectives.iter().filter(|objective| !held(objective)).count();
+    let why = match (drill.objectives.is_empty(), broken, clean(&drill)) {
+        (true, _, _) => "no objective says what has to hold",
+        (false, 0, true) => return Exit::Done,
+        (false, 0, false) => "a rule says error: `lifeboat drill --lint-only` tells which",
+        (false, _, _) => "an objective does not hold",
+    };
+    screen.note(&format!("The check fails: {why}."));
+    Exit::No
 }
 
 /// The drill of a plan, which is shown.

@@ -10,9 +10,7 @@ use super::prepare::connect;
 use super::{Exit, Screen, Setting, folder};
 use crate::desired::{self, Desired};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Sources, codes};
-use crate::drill::{
-    self, Ask, Drill, Lint, LintSeverity, Loss, ObjectiveVerdict, Together, Verdict,
-};
+use crate::drill::{self, Ask, Drill, LintSeverity, Loss, Together, Verdict};
 use crate::intent::Intents;
 use crate::live::{self, Live};
 use crate::report::{self, Detail};
@@ -35,7 +33,8 @@ pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -
     if let Err(exit) = write(&drill, &words.write, screen) {
         return exit;
     }
-    if words.lint_only { judged(&[], &drill.lints) } else { judged(&drill.objectives, &[]) }
+    let held = if words.lint_only { clean(&drill) } else { drill.verdict == Verdict::Met };
+    if held { Exit::Done } else { Exit::No }
 }
 
 /// Everything from intents to verdicts. Findings are kept.
@@ -100,11 +99,9 @@ pub(super) fn to_json(drill: &Drill) -> String {
         .unwrap_or_else(|why| unreachable!("This is a bug in Lifeboat: {why}"))
 }
 
-/// Whether the answer is yes.
-pub(super) fn judged(objectives: &[ObjectiveVerdict], lints: &[Lint]) -> Exit {
-    let held = objectives.iter().all(|objective| objective.verdict == Verdict::Met);
-    let clean = lints.iter().all(|lint| lint.severity != LintSeverity::Error);
-    if held && clean { Exit::Done } else { Exit::No }
+/// Whether no rule says error.
+pub(super) fn clean(drill: &Drill) -> bool {
+    drill.lints.iter().all(|lint| lint.severity != LintSeverity::Error)
 }
 
 /// Writes reports, each in the form that its name ends in.

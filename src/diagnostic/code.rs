@@ -269,7 +269,7 @@ NOT_CONFIRMED "E0903" Error "Not confirmed"
 OBJECTIVE_IMPOSSIBLE "E1001" Error "Nothing could meet this objective"
 "An objective survives the loss of as many regions as its failover has targets in, so that nothing would be left to answer. Add a target in another region, or lower `survive`."
 
-OUTAGE_INVALID "E1002" Error "Nothing like that can be lost"
+OUTAGE_INVALID "E1002" Error "These losses cannot be drilled"
 "A drill was asked to lose something that the configuration does not have, nothing at all, or more than there is. `lifeboat drill --json` lists every component: regions by their names, and `registry:`, `checkers:`, `control:` and `dependency:` with a name."
 }
 

@@ -105,9 +105,22 @@ impl View<'_> {
                        documented";
             unproven = unproven.or_else(|| Some(why.to_owned()));
         }
-        let unknown = self.wait(&mut case, (facts, state), &start, &end, &after);
+        // Where others serve as many until something cold is found healthy, nobody waits for that.
+        let meanwhile = self.meanwhile(&start, &end).filter(|meanwhile| {
+            let answers = self.tree.answer_known(&|gauge| meanwhile.gauges[gauge]);
+            let parts = parts(&answers, serves_after, |_| false);
+            let served: f64 = parts.iter().map(|part| part.share * part.served).sum();
+            served + 1e-9 >= case.served
+        });
+        let unknown = if let Some(meanwhile) = meanwhile {
+            let answers = self.tree.answer_known(&|gauge| meanwhile.gauges[gauge]);
+            self.wait(&mut case, (facts, state), &start, &meanwhile, &answers)
+        } else {
+            let unknown = self.wait(&mut case, (facts, state), &start, &end, &after);
+            self.grow(&mut case);
+            unknown
+        };
         case.unproven = unproven.or_else(|| unknown.filter(|_| case.served > case.spared));
-        self.grow(&mut case);
         case
     }
 
@@ -139,6 +152,22 @@ impl View<'_> {
         });
         let gauges = gauges.collect();
         Health { statuses, gauges }
+    }
+
+    /// How healthy everything is before what is cold rises; absent where nothing does.
+    fn meanwhile(&self, start: &Health, end: &Health) -> Option<Health> {
+        let of = |health: &Health, check: &CheckRef| health.statuses.get(check).copied().flatten();
+        let cold = self.asked.keys().filter(|check| self.is_cold(check));
+        let mut rising = cold.filter(|check| of(start, check) != of(end, check)).peekable();
+        rising.peek()?;
+        let rising: Vec<&CheckRef> = rising.collect();
+        let target = |gauge: usize| end.gauges[gauge] != Some(false);
+        let before = |check: &CheckRef| {
+            let health = if rising.contains(&check) { start } else { end };
+            let status = of(health, check)?;
+            Some(status != self.world.is_inverted(check))
+        };
+        Some(self.health(&before, &target))
     }
 
     /// How healthy everything is in the end.

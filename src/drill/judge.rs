@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
-use super::timing::{Curve, Flip, Habits, Journey, Turn};
+use super::timing::{Flip, Habits, Journey, Served, Turn};
 use super::verdict::Verdict;
 
 /// From a flip to the servers of a zone; no page gives a number.
@@ -30,7 +30,7 @@ pub(super) struct Times {
     pub(super) turned: f64,
     /// On average.
     pub(super) switched: f64,
-    pub(super) served: Curve,
+    pub(super) served: Served,
 }
 
 /// The times of journeys; many names share few of them.
@@ -77,7 +77,10 @@ impl Case {
         if share <= steady + ROUNDING {
             return Some(0.0);
         }
-        let hit = ((share - steady) / (self.served - steady)).min(1.0);
+        let hit = (share - steady) / (self.served - steady);
+        if hit >= 1.0 - ROUNDING {
+            return self.bound(habits);
+        }
         curves.times(&self.journey(habits)).served.quantile(hit)
     }
 

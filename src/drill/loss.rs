@@ -12,7 +12,7 @@ use super::view::View;
 use super::words::{percent, seconds, tenth};
 
 /// Points of a curve in a report, about.
-const POINTS: usize = 60;
+const POINTS: u32 = 60;
 
 /// What is told about.
 pub(super) struct About<'a> {

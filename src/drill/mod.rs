@@ -28,7 +28,7 @@ pub use self::ask::{Ask, Together};
 pub use self::lint::{Findings, Rule, UNDECIDED, Undecided, lints, rules, unknown_rules};
 pub use self::run::drill;
 pub use self::sample::Sample;
-pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Turn};
+pub use self::timing::{Asking, Curve, Flip, Habits, Journey, Served, Turn};
 pub use self::verdict::{
     Answered, Assumption, BreakingSet, Compared, Component, ComponentKind, Drill, Event, EventKind,
     FORMAT_VERSION, Importance, Lint, LintCategory, LintSeverity, Loss, ObjectiveVerdict, Place,

@@ -168,26 +168,36 @@ impl Drilling<'_> {
     fn named_losses(&mut self, looked: &Looked<'_>, judging: &[Judging<'_>]) {
         let own: BTreeSet<&str> =
             looked.after.leaves.values().filter_map(|leaf| Some(&*leaf.target?.region)).collect();
+        let mut losses = Vec::new();
         for outage in &self.outages {
             // Unless asked, nothing is told of regions that have nothing to do with the name.
             let about = outage.names.iter().any(|name| own.contains(name.as_str()));
             if self.ask.outages.is_empty() && !about {
                 continue;
             }
-            let state = looked.facts.state(looked.facts.bits(&outage.components));
-            let case = looked.after.case(looked.facts, &state);
             for judging in judging {
-                let about = loss::About {
-                    view: looked.after,
-                    case: &case,
-                    state: &state,
-                    demand: &judging.demand,
-                    sample: self.ask.sample,
-                };
-                let names = outage.names.clone();
-                self.losses.push(about.loss(names, judging.address.clone(), &mut self.curves));
+                let outage =
+                    Outage { names: outage.names.clone(), components: outage.components.clone() };
+                losses.push((outage, judging));
             }
         }
+        for (outage, judging) in losses {
+            let loss = self.loss(looked, &outage, judging);
+            self.losses.push(loss);
+        }
+    }
+
+    fn loss(&mut self, looked: &Looked<'_>, outage: &Outage, judging: &Judging<'_>) -> Loss {
+        let state = looked.facts.state(looked.facts.bits(&outage.components));
+        let case = looked.after.case(looked.facts, &state);
+        let about = loss::About {
+            view: looked.after,
+            case: &case,
+            state: &state,
+            demand: &judging.demand,
+            sample: self.ask.sample,
+        };
+        about.loss(outage.names.clone(), judging.address.clone(), &mut self.curves)
     }
 
     /// The smallest losses that break each objective.
@@ -216,7 +226,7 @@ impl Drilling<'_> {
                     format!("up to {losses_max}")
                 }
             );
-            let help = "lower the number in `--lose-any`";
+            let help = "look at the sets of up to a number: `--lose-any 2`";
             found.push(Diagnostic::global(codes::OUTAGE_INVALID, detail).help(help));
             return None;
         }
@@ -230,7 +240,7 @@ impl Drilling<'_> {
                 }
                 judged
             });
-        self.looked += looked_at;
+        self.looked = self.looked.max(looked_at);
         self.losses_max = self.losses_max.max(losses_max.min(relevant));
         self.exhaustive &= losses_max >= relevant;
         Some(breaking)
@@ -272,6 +282,14 @@ impl Drilling<'_> {
                 entry.reason = (verdict != Verdict::Met)
                     .then(|| looked.after.reason(&case, &state, &judging.demand, recovery));
             }
+        }
+        // What the answer rests on is told even where it is more than one region.
+        if self.ask.outages.is_empty() && entry.worst.len() > 1 {
+            let lost: BTreeSet<usize> =
+                entry.worst.iter().filter_map(|name| self.universe.find(name)).collect();
+            let outage = Outage { names: entry.worst.clone(), components: lost };
+            let loss = self.loss(looked, &outage, judging);
+            self.losses.push(loss);
         }
         entry.before = looked.before.map(|before| {
             let verdicts = promised.iter().map(|lost| {

@@ -121,9 +121,27 @@ impl<'v> Making<'v, '_> {
             leaf.check.clone_from(&set.spec.health_check);
             view.leaves.insert(index, leaf);
         }
+        self.one_place(&mut view);
         self.checks(&mut view, (name, failover));
         gauges(&mut view);
         Some(view)
+    }
+
+    /// What is answered in several regions alike is in one of them: nobody can tell in which, so it
+    /// is lost with each.
+    fn one_place(&mut self, view: &mut View<'_>) {
+        let mut regions: BTreeMap<Vec<String>, BTreeSet<&str>> = BTreeMap::new();
+        for leaf in view.leaves.values() {
+            if let Some(target) = leaf.target {
+                regions.entry(leaf.values.clone()).or_default().insert(&target.region);
+            }
+        }
+        for leaf in view.leaves.values_mut() {
+            if let Some(regions) = regions.get(&leaf.values).filter(|regions| regions.len() > 1) {
+                let causes = regions.iter().flat_map(|region| self.universe.causes(region));
+                leaf.dead = Some(self.facts.fact(causes.collect()));
+            }
+        }
     }
 
     /// The target of another failover of this zone that a set is, to which an alias led.

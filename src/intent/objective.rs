@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use lifeboat_contract::Address;
 
-use super::Intents;
 use super::reader::{At, Reader};
 use super::schema::{BlockSchema, Takes, defaulted, required};
+use super::{Data, Intents};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, codes};
 use crate::language::Number;
 
@@ -96,6 +96,10 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Objective> {
 pub(super) fn complete(intents: &Intents, found: &RefCell<Diagnostics>) {
     for (address, objective) in &intents.objectives {
         let Some(failover) = intents.failovers.get(&objective.protects.value) else { continue };
+        // What an alias leads to may be in other regions.
+        if failover.targets.iter().any(|target| matches!(target.data, Data::Alias { .. })) {
+            continue;
+        }
         let regions: BTreeSet<&Address> =
             failover.targets.iter().map(|target| &target.region.value).collect();
         let survive = objective.survive.value;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lifeboat_contract::{CheckRef, Endpoint, HealthCheck, Location, Protocol};
 
 use super::super::verdict::{LintCategory, LintSeverity};
+use super::policy::exception;
 use super::rule::{Rule, Said, Spot, listed};
 use super::scene::{Scene, called};
 use crate::desired::ServedName;
@@ -210,17 +211,21 @@ fn shallow(endpoint: &Endpoint) -> Option<String> {
 /// One remark for the whole configuration: it is about what checks cannot do at all.
 fn certificates(scene: &Scene<'_>, said: &mut Said) {
     let leaves = leaves(scene);
-    let mut https = leaves.iter().filter(|leaf| {
+    let https = leaves.iter().filter(|leaf| {
         scene.endpoint(leaf).is_some_and(|endpoint| endpoint.protocol == Protocol::Https)
     });
-    let count = https.clone().count();
-    let first = https.find_map(|leaf| scene.declared(leaf));
-    if let Some((address, span)) = first {
-        let message = match count {
+    let mut alike: BTreeMap<Option<usize>, Vec<_>> = BTreeMap::new();
+    for (address, span) in https.filter_map(|leaf| scene.declared(leaf)) {
+        let exception = exception(&scene.intents.policy, CERTIFICATE.id, address.as_str());
+        alike.entry(exception).or_default().push((address, span));
+    }
+    for blocks in alike.into_values() {
+        let Some((address, span)) = blocks.first() else { continue };
+        let message = match blocks.len() {
             1 => "it asks by https and does not look at the certificate".to_owned(),
-            _ => format!("{count} checks ask by https and do not look at certificates"),
+            count => format!("{count} checks ask by https and do not look at certificates"),
         };
-        said.say(CERTIFICATE, Spot::Block(address, span), message);
+        said.say(CERTIFICATE, Spot::Block(address, *span), message);
     }
 }
 

@@ -21,6 +21,16 @@ pub(super) fn weigh(finding: &Finding, policy: &Policy) -> Option<(LintSeverity,
     Some((severity, (severity > finding.severity).then(|| reason.clone())))
 }
 
+/// The place of the exception that a rule has for a block, so that what is told of several blocks at
+/// once is told of those that weigh alike.
+pub(super) fn exception(policy: &Policy, rule: &str, address: &str) -> Option<usize> {
+    policy.lints.iter().position(|exception| {
+        let on = exception.on.as_ref();
+        let here = on.is_none_or(|on| on.iter().any(|on| on.as_str() == address));
+        exception.rule.value == rule && here
+    })
+}
+
 fn applies(exception: &LintPolicy, finding: &Finding) -> bool {
     let here = exception
         .on

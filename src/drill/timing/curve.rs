@@ -8,12 +8,62 @@ const STEP_MIN: f64 = 0.1;
 /// The points of a distribution, at most.
 const POINTS_MAX: f64 = 8_000.0;
 
-/// The times of all clients.
+/// The times of those who are alike.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     step: f64,
     /// The share that is served again at each multiple of the step.
     shares: Vec<f64>,
+}
+
+/// The times of all clients: those of each kind, on a grid that fits it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    parts: Vec<Curve>,
+    end: f64,
+}
+
+impl Served {
+    pub(super) fn of(parts: Vec<Curve>) -> Self {
+        let end = parts.iter().map(Curve::end).fold(0.0, f64::max);
+        Self { parts, end }
+    }
+
+    /// The share by then.
+    pub fn by(&self, time: f64) -> f64 {
+        self.parts.iter().map(|part| part.by(time)).sum()
+    }
+
+    /// The time by which this share is reached; absent where it never is.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        // What is summed up misses a whole by a rounding.
+        let share = share - 1e-9;
+        let (mut low, mut high) = (0.0, self.end);
+        if self.by(high) < share {
+            return None;
+        }
+        if self.by(low) >= share {
+            return Some(low);
+        }
+        // Times of days to less than a millisecond.
+        for _ in 0..48 {
+            let middle = f64::midpoint(low, high);
+            if self.by(middle) < share { low = middle } else { high = middle }
+        }
+        Some(high)
+    }
+
+    /// So many points of the curve, half of them up to where nearly all are served.
+    pub fn points(&self, count: u32) -> Vec<(f64, f64)> {
+        let most = self.quantile(0.99).unwrap_or(self.end);
+        let all = self.quantile(1.0).unwrap_or(self.end);
+        let half = count / 2;
+        let even = |from: f64, to: f64| {
+            (0..half).map(move |n| from + (to - from) * f64::from(n) / f64::from(half))
+        };
+        let times = even(0.0, most).chain(even(most, all)).chain([all]);
+        times.map(|time| (time, self.by(time))).collect()
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most some thousand points")]
@@ -58,17 +108,13 @@ impl Curve {
         Some(at(point - 1, self.step) + rest * self.step)
     }
 
+    /// The mean, where everybody comes through.
     pub fn mean(&self) -> f64 {
         self.shares.iter().map(|share| 1.0 - share).sum::<f64>() * self.step - self.step / 2.0
     }
 
-    /// About so many points of the curve, from the start to where it is flat.
-    pub fn points(&self, about: usize) -> Vec<(f64, f64)> {
-        let last = self.shares.last().copied().unwrap_or(0.0);
-        let end = self.shares.partition_point(|share| *share < last - 1e-9);
-        let every = (end / about.max(1)).max(1);
-        let inner = (0..end).step_by(every).map(|point| (at(point, self.step), self.shares[point]));
-        inner.chain([(at(end, self.step), last)]).collect()
+    fn end(&self) -> f64 {
+        at(self.shares.len(), self.step)
     }
 
     /// With an independent delay, uniform up to `width`.

@@ -1,6 +1,6 @@
 //! Until clients are served again.
 
-use super::{Curve, Flip, Turn};
+use super::{Curve, Flip, Served, Turn};
 
 /// What clients go through until they are served again.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,14 +63,17 @@ impl Journey {
 
     /// The servers of the zone answer what they shall.
     pub fn switched(&self) -> Curve {
-        self.turned().spread(self.propagation)
+        self.turned_until(self.switched_by()).spread(self.propagation)
     }
 
     /// The checks have flipped.
     pub fn turned(&self) -> Curve {
-        let turned = Curve::rising(self.bound(), |time| {
-            self.turns.iter().map(|turn| turn.by(time)).product()
-        });
+        self.turned_until(self.switched_by())
+    }
+
+    fn turned_until(&self, end: f64) -> Curve {
+        let turned =
+            Curve::rising(end, |time| self.turns.iter().map(|turn| turn.by(time)).product());
         match self.rise {
             None => turned,
             Some((grown, flip)) => turned.later(grown).after(&turned.of(&flip)),
@@ -78,35 +81,41 @@ impl Journey {
     }
 
     /// Clients are served again.
-    pub fn served(&self) -> Curve {
-        let turned = self.turned();
+    ///
+    /// Those who keep answers alike share a grid: who waits for days must not blur who waits for
+    /// seconds.
+    pub fn served(&self) -> Served {
+        let habits = &self.habits;
+        let longer = self.ttl.max(habits.stretched_to);
+        let mut parts = Vec::new();
+        for (stretched, ttl) in [(1.0 - habits.stretched, self.ttl), (habits.stretched, longer)] {
+            for (cached, more) in [(1.0 - habits.cached, 0.0), (habits.cached, habits.cached_for)] {
+                let share = stretched * cached;
+                if share > 0.0 {
+                    parts.push(self.served_alike(ttl, more).scaled(share));
+                }
+            }
+        }
+        Served::of(parts)
+    }
+
+    /// Those whose resolver keeps answers for `ttl`, and who keep them for `more` by themselves.
+    fn served_alike(&self, ttl: f64, more: f64) -> Curve {
+        let reached = self.switched_by() + ttl + more + self.habits.notice + self.growth_on_arrival;
+        let turned = self.turned_until(reached.max(self.turned_by() + self.growth));
         if self.growth <= 0.0 {
-            return self.reached(&turned);
+            return self.reached(&turned, ttl, more);
         }
         // Growing and all the rest begin together, once the checks have flipped.
-        let rest = self.reached(&turned.at_once()).not_before(self.growth);
-        rest.after(&turned)
+        self.reached(&turned.at_once(), ttl, more).not_before(self.growth).after(&turned)
     }
 
     /// What comes behind the flips.
-    fn reached(&self, turned: &Curve) -> Curve {
-        let habits = &self.habits;
+    fn reached(&self, turned: &Curve, ttl: f64, more: f64) -> Curve {
         let switched = turned.spread(self.propagation);
-        let mut served = switched.scaled(0.0);
-        for (share, ttl) in [
-            (1.0 - habits.stretched, self.ttl),
-            (habits.stretched, self.ttl.max(habits.stretched_to)),
-        ] {
-            if share <= 0.0 {
-                continue;
-            }
-            // A resolver that is seldom asked has often nothing to keep.
-            let busy = habits.queries * ttl / (1.0 + habits.queries * ttl);
-            let drained = switched.spread(ttl).scaled(busy).plus(&switched.scaled(1.0 - busy));
-            let cached = drained.spread(habits.cached_for).scaled(habits.cached);
-            let known = drained.scaled(1.0 - habits.cached).plus(&cached);
-            served = served.plus(&known.scaled(share));
-        }
-        served.spread(habits.notice).later(self.growth_on_arrival)
+        // A resolver that is seldom asked has often nothing to keep.
+        let busy = self.habits.queries * ttl / (1.0 + self.habits.queries * ttl);
+        let drained = switched.spread(ttl).scaled(busy).plus(&switched.scaled(1.0 - busy));
+        drained.spread(more).spread(self.habits.notice).later(self.growth_on_arrival)
     }
 }

@@ -9,6 +9,6 @@ mod journey;
 #[cfg(test)]
 mod tests;
 
-pub use self::curve::Curve;
+pub use self::curve::{Curve, Served};
 pub use self::flip::{Asking, Flip, Turn};
 pub use self::journey::{Habits, Journey};

@@ -154,7 +154,8 @@ fn row_of_loss(drill: &Drill, loss: &Loss) -> Vec<String> {
         vec![marked(loss.verdict), code(&words::lost(&loss.lost)), code(words::short(name))];
     row.extend([words::mean(loss.detected), words::mean(loss.switched)]);
     let times = [recovery.p50, recovery.p95, recovery.p99, recovery.bound];
-    row.extend(times.map(|time| words::time_or(time, "never")));
+    let never = words::never(loss.verdict);
+    row.extend(times.map(|time| words::time_or(time, never)));
     row.push(prose(&loss.summary));
     row
 }

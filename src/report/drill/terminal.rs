@@ -174,7 +174,8 @@ fn losses(drill: &Drill, detail: Detail, out: &mut String) {
         row.extend([words::mean(loss.detected), words::mean(loss.switched)]);
         let recovery = &loss.recovery;
         let times = [recovery.p50, recovery.p95, recovery.p99];
-        row.extend(times.map(|time| words::time_or(time, "never")));
+        let never = words::never(loss.verdict);
+        row.extend(times.map(|time| words::time_or(time, never)));
         rows.push(row);
     }
     let widths = (0..rows[0].len())

@@ -145,6 +145,14 @@ pub(super) fn promise(objective: &ObjectiveVerdict) -> String {
     format!("{} lost: {} are served again within {within}", survived(objective), whom(objective))
 }
 
+/// What stands for a time that there is not, or that cannot be told.
+pub(super) fn never(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Unproven => "?",
+        Verdict::Met | Verdict::Violated => "never",
+    }
+}
+
 /// What may be lost, as an objective asks for.
 pub(super) fn survived(objective: &ObjectiveVerdict) -> String {
     if objective.named {

@@ -3,6 +3,7 @@
 mod alias;
 mod outage;
 mod planted;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -249,17 +250,19 @@ fn a_standby_that_carries_too_little_serves_some() {
 
 #[test]
 fn three_tiers_survive_two_losses() {
-    let third = STANDBY.replace("standby", "third").replace("ireland", "tokyo");
+    let third =
+        STANDBY.replace("standby", "third").replace("ireland", "tokyo").replace("2.2", "2.3");
     let text =
         www(&format!("{PRIMARY}{STANDBY}{third}")).replace("  rto ", "  survive  = 2\n  rto ");
     check(
         &text,
         expect![[r"
-        MET ireland + virginia: 108s
-        ireland: virginia stays
-        tokyo: virginia stays
-        virginia: ireland answers
-    "]],
+            MET ireland + virginia: 108s
+            ireland: virginia stays
+            tokyo: virginia stays
+            virginia: ireland answers
+            ireland + virginia: tokyo answers
+        "]],
     );
 }
 
@@ -267,16 +270,17 @@ fn three_tiers_survive_two_losses() {
 fn targets_of_one_tier_share_and_take_over() {
     let shared =
         |text: &str, tier: u32| text.replace("  }\n", &format!("    tier = {tier}\n  }}\n"));
-    let third = STANDBY.replace("standby", "third").replace("ireland", "tokyo");
+    let third =
+        STANDBY.replace("standby", "third").replace("ireland", "tokyo").replace("2.2", "2.3");
     let targets = format!("{}{}{}", shared(PRIMARY, 1), shared(STANDBY, 1), shared(&third, 2));
     check(
         &www(&targets),
         expect![[r"
-        MET ireland: 104s
-        ireland: virginia answers
-        tokyo: virginia 50%, ireland 50% stays
-        virginia: ireland answers
-    "]],
+            MET ireland: 104s
+            ireland: virginia answers
+            tokyo: virginia 50%, ireland 50% stays
+            virginia: ireland answers
+        "]],
     );
 }
 

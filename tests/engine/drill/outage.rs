@@ -46,22 +46,22 @@ fn what_cannot_be_lost_is_said() {
         out += &diagnostic::text(&found, &Sources::default(), false);
     }
     expect![[r"
-        error[E1002]: Nothing like that can be lost
+        error[E1002]: These losses cannot be drilled
          |
          = There is no `virgina` to lose.
          = help: did you mean `virginia`?
 
-        error[E1002]: Nothing like that can be lost
+        error[E1002]: These losses cannot be drilled
          |
          = There is no `mars` to lose.
          = help: there is `ireland`, `tokyo`, `virginia`, `checkers:ap-northeast-1`, `checkers:ap-southeast-1`, `checkers:ap-southeast-2`, `checkers:eu-west-1`, `checkers:sa-east-1`, `checkers:us-east-1`, `checkers:us-west-1`, `checkers:us-west-2`, `control:route53`
 
-        error[E1002]: Nothing like that can be lost
+        error[E1002]: These losses cannot be drilled
          |
          = An outage loses nothing.
          = help: name what is lost
 
-        error[E1002]: Nothing like that can be lost
+        error[E1002]: These losses cannot be drilled
          |
          = 99 components cannot be lost: there are 13.
 
