@@ -39,7 +39,9 @@ const HABITS: Habits = Habits {
 };
 
 fn main() {
-    let mut out = String::from("## Drills\n\n| what | sets of losses, for each name | seconds |\n|---|---|---|\n");
+    let mut out = String::from(
+        "## Drills\n\n| what | sets of losses, for each name | seconds |\n|---|---|---|\n",
+    );
     let mut row = |what: &str, losses: u64, seconds: f64| {
         writeln!(out, "| {what} | {losses} | {seconds:.2} |").unwrap();
     };
