@@ -6,6 +6,7 @@ use lifeboat_contract::Depth;
 
 use super::arguments::Drill as Words;
 use super::load::{Loaded, load};
+use super::plan::detail;
 use super::prepare::connect;
 use super::{Exit, Screen, Setting, folder};
 use crate::desired::{self, Desired};
@@ -13,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Sources, codes};
 use crate::drill::{self, Ask, Drill, LintSeverity, Loss, Together, Verdict};
 use crate::intent::Intents;
 use crate::live::{self, Live};
-use crate::report::{self, Detail};
+use crate::report;
 use crate::{graph, image};
 
 pub(super) async fn run(words: &Words, setting: &Setting<'_>, screen: &Screen) -> Exit {
@@ -140,8 +141,4 @@ fn form(drill: &Drill, file: &Path) -> Result<String, Box<Diagnostic>> {
             Err(Box::new(Diagnostic::global(codes::USAGE, detail).help(help)))
         }
     }
-}
-
-pub(super) fn detail(explain: bool) -> Detail {
-    if explain { Detail::Full } else { Detail::Short }
 }

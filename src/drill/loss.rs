@@ -45,6 +45,7 @@ impl About<'_> {
             }
             Verdict::Met | Verdict::Unproven | Verdict::Violated => view.summary(case, self.state),
         };
+        let (detected, switched) = (self.detected(curves), self.switched(curves));
         Loss {
             lost,
             objective,
@@ -52,11 +53,11 @@ impl About<'_> {
             summary,
             before: view.answered(&case.before),
             after: view.answered(&case.after),
-            detected: self.detected(curves),
-            switched: self.switched(curves),
+            detected,
+            switched,
             recovery,
             sampled: self.sampled(),
-            events: self.events(reached, curves),
+            events: self.events(detected, switched, reached),
             curve: self.curve(curves),
         }
     }
@@ -97,7 +98,12 @@ impl About<'_> {
         })
     }
 
-    fn events(&self, reached: Option<f64>, curves: &mut Curves) -> Vec<Event> {
+    fn events(
+        &self,
+        detected: Option<Span>,
+        switched: Option<Span>,
+        reached: Option<f64>,
+    ) -> Vec<Event> {
         let event = |at: f64, kind: EventKind, text: String| Event {
             at: tenth(at),
             since: None,
@@ -106,7 +112,6 @@ impl About<'_> {
         };
         let since = |since: f64, event: Event| Event { since: Some(tenth(since)), ..event };
         let mut events = vec![event(0.0, EventKind::Fault, "checks fail".to_owned())];
-        let detected = self.detected(curves);
         if let Some(detected) = detected {
             events.push(event(detected.mean, EventKind::Detected, "health flips".to_owned()));
         }
@@ -119,7 +124,7 @@ impl About<'_> {
             let text = format!("grown after {}", seconds(case.growth));
             events.push(since(turned, event(turned + case.growth, EventKind::Grown, text)));
         }
-        if let Some(switched) = self.switched(curves) {
+        if let Some(switched) = switched {
             let answers = self.view.summary(case, self.state);
             let text = format!("DNS: {answers}");
             events.push(event(switched.mean, EventKind::Switched, text));

@@ -1,6 +1,6 @@
 //! A drill from start to end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lifeboat_contract::Address;
 
@@ -59,7 +59,8 @@ pub fn drill(
         desired,
         universe: &universe,
         ask,
-        outages,
+        outages: &outages,
+        needs: &needs(intents),
         worlds: (&after, before.as_ref()),
         curves: Curves::default(),
         objectives: Vec::new(),
@@ -109,7 +110,8 @@ struct Drilling<'d> {
     desired: &'d Desired,
     universe: &'d Universe,
     ask: &'d Ask,
-    outages: Vec<Outage>,
+    outages: &'d [Outage],
+    needs: &'d BTreeMap<Address, BTreeSet<String>>,
     worlds: (&'d World, Option<&'d World>),
     curves: Curves,
     objectives: Vec<ObjectiveVerdict>,
@@ -127,12 +129,11 @@ impl Drilling<'_> {
         found: &mut Diagnostics,
     ) {
         let mut facts = Facts::default();
-        let needs = needs(self.intents);
         let mut making = view::Making {
             intents: self.intents,
             desired: self.desired,
             universe: self.universe,
-            needs: &needs,
+            needs: self.needs,
             facts: &mut facts,
         };
         let name = (group.served, group.failover);
@@ -168,22 +169,16 @@ impl Drilling<'_> {
     fn named_losses(&mut self, looked: &Looked<'_>, judging: &[Judging<'_>]) {
         let own: BTreeSet<&str> =
             looked.after.leaves.values().filter_map(|leaf| Some(&*leaf.target?.region)).collect();
-        let mut losses = Vec::new();
-        for outage in &self.outages {
+        for outage in self.outages {
             // Unless asked, nothing is told of regions that have nothing to do with the name.
             let about = outage.names.iter().any(|name| own.contains(name.as_str()));
             if self.ask.outages.is_empty() && !about {
                 continue;
             }
             for judging in judging {
-                let outage =
-                    Outage { names: outage.names.clone(), components: outage.components.clone() };
-                losses.push((outage, judging));
+                let loss = self.loss(looked, outage, judging);
+                self.losses.push(loss);
             }
-        }
-        for (outage, judging) in losses {
-            let loss = self.loss(looked, &outage, judging);
-            self.losses.push(loss);
         }
     }
 

@@ -77,12 +77,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The worse of both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        self.max(other)
-    }
-
     /// As people read it.
     pub fn word(self) -> &'static str {
         match self {
